@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linting import lint
 from pace import slowness, within
+from spelled import SPELLED
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.constant_folding import fold
-from lint_langsmith.analysis.values.folded import Collection, Resolver
 from lint_langsmith.source.parse_cost import cost_of, is_cheap
 from lint_langsmith.source.text import UnreadableFileError, decode, encode
 
@@ -68,6 +68,18 @@ LONG = "A = 'a' * 100000\n"
         LONG + "X = ''.join(part for part in [" + "A," * 5000 + "])",
         LONG + "X = ''.join([" + "'a' * 100000, " * 5000 + "])",
         "X = 'a'\n" + "X = X + X\n" * 60,
+        LONG + "import functools\nX = functools.reduce(lambda a, b: a + a, A)",
+        LONG + "import functools, operator\nX = functools.reduce(operator.add, list(A), A)",
+        LONG + "X = ''.join(map(lambda a: A + a, A))",
+        LONG + "X = ''.join(sorted([" + "A," * 5000 + "]))",
+        LONG + "X = A.translate(str.maketrans({'a': A}))",
+        "X = (1).to_bytes(10**12, 'big').decode()",
+        "X = ''.join(map(str, range(10**12)))",
+        "X = format(1, '999999999d') + format(1, '.999999999f')",
+        "import json\nX = json.loads('" + "[" * 90000 + "')[0]",
+        "import struct\nX = struct.pack('999999999B').decode()",
+        "X = (lambda a: a(a))(lambda a: a(a)) + ''",
+        "f = lambda a: f(a + a)\nX = f('a') + ''",
         "X = '%999999999d' % 1 + '{:999999999}'.format('a') + f'{1:999999999}' + 'a'.ljust(999999999)",
         "X = base64.a85decode('" + "z" * 90000 + "').decode()",
         "X = 'ß'.center(10**9) + 'a'.zfill(10**9) + 'a\\t'.expandtabs(10**9) + 'a'.translate({97: 'b' * 10**9})",
@@ -170,6 +182,27 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
             "string.Template({0}).substitute(a={1}, b={2})",
             "operator.concat({0}, {1})",
         ),
+        *(
+            "functools.reduce(operator.add, [{0}, {1}])",
+            "functools.reduce(lambda a, b: a + b + {0}, {1}, {2})",
+            "(lambda a, b: a + b + a)({0}, {1})",
+            "map(lambda a: a + {0}, {1})",
+            "map(operator.add, {0}, {1})",
+            "filter(lambda a: a != {0}, {1})",
+            "sorted({0}, key=lambda a: {1})",
+            "sorted({0})",
+        ),
+        *(
+            "{0}.translate(str.maketrans({1}, {2}))",
+            "{0}.translate({{'a': {1}}})",
+            "codecs.encode({0}, 'hex')",
+            "json.loads({0})",
+            "format({0}, '999d') + hex({1})",
+            "int({0}, 36).to_bytes({1}, 'big')",
+            "struct.pack('999s', {0})",
+            "range({0})",
+            "itertools.chain.from_iterable([{0}, {1}])",
+        ),
     )
     return st.builds(
         lambda form, *parts: form.format(*parts), st.sampled_from(forms), inner, inner, inner
@@ -188,7 +221,7 @@ def test_no_constant_expression_raises_or_exceeds_the_budget(expression: str) ->
     assert row.value is not None
     tracemalloc.start()
     try:
-        text = fold(row.value, Resolver(lambda _: None, lambda _: Collection(None)), file)
+        text = fold(row.value, SPELLED, file)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

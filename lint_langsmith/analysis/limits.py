@@ -32,6 +32,13 @@ DIGITS: Final = 4300
 # Characters that are made of packed bytes: some lines, in which a key can stand. More is a file.
 UNPACKED: Final = 400
 
+# Characters that are parsed (JSON, TOML, a command), and numbers of a range: a key in a few lines. More is data.
+PARSED: Final = 400
+# The largest width that a field is filled up to: the formats that are read have three digits.
+WIDEST: Final = 999
+# Collections in each other that a function makes, which are followed by recursion: what people write has some four.
+NESTED: Final = 16
+
 # -- collections -----------------------------------------------------------------------------------------------------
 
 # Items of a collection that are told apart. Behind it is what no one unpacks by hand: a table that a machine wrote.

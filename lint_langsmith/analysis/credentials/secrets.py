@@ -103,7 +103,7 @@ class Secrets:
         """The text that an expression folds to, if that is known, and the texts of the names and calls in it."""
         place = Place(row.scope, row.block, row.order)
         recorder = _Recorder(self._relevant_values(), file, place)
-        resolver = Resolver(recorder.text, recorder.collection)
+        resolver = recorder.resolver
         if self._has_pieces(file):
             resolver = resolver._replace(result=recorder.text)
         return fold(row.expr, resolver, file), recorder.parts
@@ -129,6 +129,11 @@ class _Recorder:
         self._resolver = values.resolver(file, place)
         self.parts: list[str] = []
 
+    @property
+    def resolver(self) -> Resolver:
+        """What folding asks of names, and notes here."""
+        return self._resolver._replace(text=self.text, collection=self.collection)
+
     def text(self, expr: ir.Expr) -> str | None:
         """The text that a name or call stands for, or most likely stands for."""
         text = _likeliest(self._values.of(self._file, expr, self._place))
@@ -140,6 +145,8 @@ class _Recorder:
         """The collection that a name stands for."""
         found = self._resolver.collection(expr)
         self.parts.extend(found.texts)
+        if isinstance(found.value, str):
+            self.parts.append(found.value)
         return found
 
 

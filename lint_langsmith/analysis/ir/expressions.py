@@ -143,7 +143,8 @@ class Expressions(Rows):
             func, args, span, callee_span, at.scope, at.block, self._tick(), use
         )
         reference = ir.CallRef(site)
-        if _last_name(func) in _STRING_BUILDERS:
+        name = _last_name(func)
+        if name in _STRING_BUILDERS or (name in _BUILDERS_OF_SEVERAL and len(args) > 1):
             self._compose(reference, node, at)
         return reference
 
@@ -534,8 +535,11 @@ _STRING_BUILDERS: Final = frozenset(
             "lower",
         ),
         *("b64decode", "decode", "fromhex", "removeprefix", "removesuffix", "lstrip", "rstrip"),
+        *("translate", "unquote", "unquote_plus", "unescape", "__add__"),
     }
 )
+# The same of functions whose names many others have, which take one argument.
+_BUILDERS_OF_SEVERAL: Final = frozenset({"add", "encode", "reduce"})
 _OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
     cst.Add: "+",
     cst.Modulo: "%",

@@ -6,6 +6,7 @@ on the way, as in `"".join(chr(code) for code in CODES)`.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -70,7 +71,7 @@ def _noting(resolve: Resolver, texts: list[str]) -> Resolver:
         texts.extend(found.texts)
         return found
 
-    return Resolver(text, collection, resolve.result)
+    return resolve._replace(text=text, collection=collection)
 
 
 def _budget(file: File) -> Budget:
@@ -87,8 +88,8 @@ class _Folding:
         self.model = file.model
         self.budget = budget
         self._calls = LibraryCalls(self)
-        # What the names of the comprehensions around stand for.
-        self._names: dict[str, Folded] = {}
+        # What the names of the comprehensions and lambdas around stand for.
+        self._names: Mapping[str, Folded] = {}
 
     def of(self, expr: Expr) -> Folded | None:
         """What an expression surely is."""
@@ -122,6 +123,28 @@ class _Folding:
             return self.text(expr.value)
         return text if text is not None else self._resolve.collection(expr).value
 
+    def function(self, expr: Expr) -> str | None:
+        """The qualified name of a library's function; a name of a comprehension or lambda around is none."""
+        root = expr
+        while isinstance(root, ir.Attribute):
+            root = root.value
+        if not isinstance(root, ir.Name) or root.id in self._names:
+            return None
+        return self._resolve.function(expr)
+
+    def run(self, expr: ir.Lambda, values: Sequence[Folded]) -> Folded | None:
+        """What a lambda gives, whose parameters stand for these values."""
+        params = self.model.scopes[expr.scope].params
+        if len(params) != len(values) or any(param.stars for param in params):
+            return None
+        names = [param.name for param in params]
+        before = self._names
+        self._names = {**before, **dict(zip(names, values, strict=True))}
+        try:
+            return self.of(expr.body)
+        finally:
+            self._names = before
+
     def joined(self, separator: str, parts: tuple[Expr, ...]) -> str | None:
         texts: list[str] = []
         for part in parts:
@@ -154,12 +177,14 @@ class _Folding:
             found.extend(items)
         return tuple(found)
 
-    def mapping(self, expr: ir.Mapping) -> Mapping[str, Folded] | None:
-        found: dict[str, Folded] = {}
+    def mapping(self, expr: ir.Mapping) -> Mapping[str | int, Folded] | None:
+        found: dict[str | int, Folded] = {}
         for key, value in zip(expr.keys, expr.values, strict=True):
-            name = self.text(key) if key is not None else None
-            folded = self.of(value) if name is not None else None
-            if name is None or folded is None:
+            name = self.of(key) if key is not None else None
+            if not isinstance(name, (str, int)):
+                return None
+            folded = self.of(value)
+            if folded is None:
                 return None
             found[name] = folded
         return found
@@ -170,18 +195,15 @@ class _Folding:
         bound = self._file.bindings_by_scope.get(expr.scope, ())
         if items is None or any(row.value != expr.iter for row in bound):
             return None
-        before = dict(self._names)
+        before = self._names
         found: list[Folded] = []
         try:
             for item in items:
-                parts = [_part(row, item) for row in bound]
-                if None in parts:
+                parts = [part for row in bound if (part := _part(row, item)) is not None]
+                if len(parts) < len(bound):
                     return None
-                self._names.update(
-                    (row.name, part)
-                    for row, part in zip(bound, parts, strict=True)
-                    if part is not None
-                )
+                names = [row.name for row in bound]
+                self._names = {**before, **dict(zip(names, parts, strict=True))}
                 value = self.of(expr.element)
                 if value is None:
                     return None
@@ -194,6 +216,18 @@ class _Folding:
         """What is one of several, where the resolver tells which one counts."""
         return self._resolve.text(expr)
 
+    def comparison(self, expr: ir.Comparison) -> int | None:
+        """Whether two values are the same."""
+        compare = _COMPARED.get(expr.ops[0]) if len(expr.ops) == 1 else None
+        left, right = self.of(expr.left), self.of(expr.rights[0])
+        if compare is None or not isinstance(left, (str, int)):
+            return None
+        if not isinstance(right, str if isinstance(left, str) else int):
+            return None
+        if isinstance(left, str):
+            self.budget.look_at(len(left))
+        return compare(left, right)
+
     def walrus(self, expr: ir.Walrus) -> Folded | None:
         return self.of(expr.value)
 
@@ -203,7 +237,7 @@ class _Folding:
             return self._sliced(value, expr.index.parts)
         index = self.of(expr.index) if value is not None else None
         if isinstance(value, Mapping):
-            return value.get(index) if isinstance(index, str) else None
+            return value.get(index) if isinstance(index, (str, int)) else None
         if (
             isinstance(value, (str, tuple))
             and isinstance(index, int)
@@ -298,7 +332,7 @@ class _Folding:
         if isinstance(value, Mapping):
             self.budget.look_at(len(value))
             texts = {
-                name: text
+                str(name): text
                 for name, part in value.items()
                 if (text := constants.shown(part)) is not None
             }
@@ -361,9 +395,14 @@ _HANDLERS: Final[dict[type, Callable[[Any, Any], Folded | None]]] = {
     ir.Mapping: _Folding.mapping,
     ir.Comprehension: _Folding.comprehension,
     ir.Subscript: _Folding.subscript,
+    ir.Comparison: _Folding.comparison,
     ir.Conditional: _Folding.choice,
     ir.Boolean: _Folding.choice,
     ir.Walrus: _Folding.walrus,
+}
+_COMPARED: Final[Mapping[str, Callable[[object, object], bool]]] = {
+    "Equal": operator.eq,
+    "NotEqual": operator.ne,
 }
 # The text of a member of an enumeration.
 _VALUE_OF_MEMBER: Final = frozenset({"value", "_value_"})

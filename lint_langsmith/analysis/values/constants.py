@@ -13,9 +13,9 @@ import re
 import string
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from lint_langsmith.analysis.limits import DIGITS, UNPACKED
+from lint_langsmith.analysis.limits import DIGITS, NESTED, UNPACKED
 
 Result = TypeVar("Result")
 
@@ -75,6 +75,65 @@ def computed(operation: Callable[..., Result], *operands: Any) -> Result | None:
         raise
     except Exception:  # noqa: BLE001 - whatever it is, the linted program gets it too
         return None
+
+
+class Function(NamedTuple):
+    """A pure function: its result is at most `growth` times as large as its arguments, and `more` larger than that."""
+
+    run: Callable[..., object]
+    growth: int = 1
+    more: int = 0
+
+
+def applied(
+    budget: Budget, function: Function, arguments: Sequence[Any], named: Mapping[str, Any]
+) -> Any:
+    """What a function makes of folded values, as folding has it; None where it would raise, or makes anything else."""
+    budget.make(function.growth * size((*arguments, *named.values())) + function.more)
+    return _as_folded(budget, computed(lambda: function.run(*arguments, **named)), NESTED)
+
+
+def size(values: Sequence[Any]) -> int:
+    """The characters, digits and items in some values and in what these hold themselves."""
+    total = 0
+    for value in values:
+        total += _length(value)
+        if isinstance(value, tuple):
+            total += sum(map(_length, value))
+    return total
+
+
+def _length(value: object) -> int:
+    if isinstance(value, int):
+        return 1 + value.bit_length()
+    return 1 + len(value) if isinstance(value, (str, tuple, Mapping)) else 1
+
+
+def _as_folded(budget: Budget, value: object, depth: int) -> Any:
+    """A value of Python's as folding has it; None where it is, or holds, anything else, or is nested too deep."""
+    if isinstance(value, (bytes, bytearray)):
+        return value.decode("latin-1")
+    if isinstance(value, (str, int)):
+        return value
+    if not isinstance(value, (list, tuple, dict)) or not depth:
+        return None
+    budget.look_at(len(value))
+    held = value.values() if isinstance(value, dict) else value
+    items = tuple(_as_folded(budget, item, depth - 1) for item in held)
+    if None in items:
+        return None
+    if not isinstance(value, dict):
+        return items
+    plain = all(isinstance(key, (str, int)) for key in value)
+    return dict(zip(value, items, strict=True)) if plain else None
+
+
+def translated(budget: Budget, text: str, table: object) -> str | None:
+    """`text.translate(table)`; the table of `bytes.translate` is a text of 256 characters."""
+    new = table.values() if isinstance(table, Mapping) else ()
+    longest = max((len(part) for part in new if isinstance(part, str)), default=1)
+    budget.make(len(text) * max(1, longest))
+    return computed(text.translate, table) if isinstance(table, (str, Mapping)) else None
 
 
 def number(literal: str) -> int | None:

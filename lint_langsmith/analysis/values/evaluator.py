@@ -189,7 +189,15 @@ class Evaluator:
         return Resolver(
             lambda expr: self.texts(file, expr, place),
             lambda expr: self._collections.folded(file, expr, place),
+            function=lambda expr: self._function_name(file, expr, place),
         )
+
+    def _function_name(self, file: File, expr: Expr, place: Placed) -> str | None:
+        """The qualified name of what is called, where it surely comes from outside of the project."""
+        values = self.of(file, expr, place) if isinstance(expr, (ir.Name, ir.Attribute)) else ()
+        if len(values) != 1 or not isinstance(values[0], ExternalName):
+            return None
+        return values[0].name
 
     def texts(self, file: File, expr: Expr, place: Placed) -> str | None:
         """The one string that `expr` surely is, folded; None when it is not that simple."""

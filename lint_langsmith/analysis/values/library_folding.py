@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import codecs
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
@@ -16,6 +16,7 @@ from lint_langsmith.analysis.project.file import last_name
 from lint_langsmith.analysis.values import constants
 from lint_langsmith.analysis.values.constants import Budget, computed
 from lint_langsmith.analysis.values.folded import Folded
+from lint_langsmith.analysis.values.higher_order import HIGHER_ORDER, SORTED, Run, itself
 
 _BRACES: Final = lazy_re.compile(r"\{\{|\}\}|\{(\w*)(?:!s)?(?::[sd]?)?\}")
 _DECODERS: Final[dict[str, Callable[[str], bytes]]] = {
@@ -28,14 +29,6 @@ _DECODERS: Final[dict[str, Callable[[str], bytes]]] = {
     "a85decode": base64.a85decode,
     "fromhex": bytes.fromhex,
     "unhexlify": bytes.fromhex,
-}
-# Codecs with which `codecs.decode(text, …)` makes another text of one.
-_CODECS: Final[dict[str, Callable[[str], str]]] = {
-    **dict.fromkeys(("rot13", "rot_13"), lambda text: codecs.decode(text, "rot13")),
-    **dict.fromkeys(("hex", "hex_codec"), lambda text: bytes.fromhex(text).decode("latin-1")),
-    **dict.fromkeys(
-        ("base64", "base64_codec"), lambda text: base64.b64decode(text).decode("latin-1")
-    ),
 }
 # Methods of strings whose result is known when the string and the arguments are.
 _TEXT_METHODS: Final = frozenset(
@@ -51,14 +44,21 @@ _TEXT_METHODS: Final = frozenset(
             "casefold",
             "swapcase",
         ),
-        *("replace", "split", "rsplit", "splitlines", "partition", "rpartition"),
+        *("replace", "split", "rsplit", "splitlines", "partition", "rpartition", "translate"),
     }
 )
 _COLLECTIONS: Final = frozenset({"list", "tuple", "iter"})
 _BUILT: Final = frozenset(
-    {"str", "bytes", "bytearray", "chr", "ord", "map", "reversed", *_COLLECTIONS}
+    {"str", "bytes", "bytearray", "chr", "ord", "reversed", *_COLLECTIONS}
 )
+# Methods of bytes, numbers and texts that are functions of the table with what they belong to before their arguments.
+_METHODS: Final = {
+    "hex": "builtins.bytes.hex",
+    "to_bytes": "builtins.int.to_bytes",
+    "__add__": "operator.add",
+}
 _MAPPING_METHODS: Final = frozenset({"keys", "values", "items", "get"})
+_NO_NAMES: Final[Mapping[str, Folded]] = {}
 # Ascii85 writes four bytes of zeros as one character.
 _LONGER_DECODED: Final = 4
 
@@ -84,6 +84,12 @@ class Folding(Protocol):
     def joined(self, separator: str, parts: tuple[Expr, ...]) -> str | None:
         """The texts of some expressions with a separator between them."""
 
+    def function(self, expr: Expr) -> str | None:
+        """The qualified name of a function that surely comes from outside of the project."""
+
+    def run(self, expr: ir.Lambda, values: Sequence[Folded]) -> Folded | None:
+        """What a lambda gives for some values."""
+
 
 class LibraryCalls:
     """Folds the calls in one expression."""
@@ -93,7 +99,88 @@ class LibraryCalls:
         self._folding = folding
 
     def of(self, call: ir.Call) -> Folded | None:
-        """What a function or method of Python's own returns."""
+        """What a function or method of Python's own returns, or a lambda."""
+        func = call.func
+        name = self._folding.function(func) or ""
+        if name in HIGHER_ORDER:
+            return self._higher_order(name, call)
+        if name and name in _library():
+            return self._applied(_library()[name], call)
+        run = self._function(func) if isinstance(func, ir.Lambda) else None
+        return self._run(run, call) if run is not None else self._by_last_name(call)
+
+    def _applied(
+        self, function: constants.Function, call: ir.Call, *receiver: Folded
+    ) -> Folded | None:
+        """What a library function makes of the arguments of a call, all of which must be known."""
+        arguments = self._arguments(call)
+        values = [value for name, value in arguments if name is None]
+        named = {name: value for name, value in arguments if name is not None}
+        if None in values or None in named.values():
+            return None
+        return self._computed(function, (*receiver, *values), named)
+
+    def _computed(
+        self,
+        function: constants.Function,
+        values: Sequence[Folded | None],
+        named: Mapping[str, Folded | None] = _NO_NAMES,
+    ) -> Folded | None:
+        found: Folded | None = constants.applied(self._folding.budget, function, values, named)
+        return found
+
+    def _run(self, run: Run, call: ir.Call) -> Folded | None:
+        """What a function makes of positional arguments, all of which must be known."""
+        values: list[Folded] = []
+        for name, value in self._arguments(call):
+            if name is not None or value is None:
+                return None
+            values.append(value)
+        return run(values)
+
+    def _higher_order(self, name: str, call: ir.Call) -> Folded | None:
+        """What a function makes of items with another function that it is given."""
+        function: Expr | None = None
+        given: list[Expr] = []
+        for arg in call.args:
+            if arg.stars or arg.keyword not in {None, "key"}:
+                return None
+            if arg.keyword == "key" or (function is None and name != SORTED):
+                function = arg.value
+            else:
+                given.append(arg.value)
+        is_plain = function is None or function == ir.Constant("None")
+        run = itself if function is None or is_plain else self._function(function)
+        if run is None or not given:
+            return None
+        items = self._folding.items(self._folding.of(given[0]))
+        others: list[Folded] = []
+        for expr in given[1:]:
+            value = self._folding.of(expr)
+            if value is None:
+                return None
+            others.append(value)
+        if items is None:
+            return None
+        return HIGHER_ORDER[name](self._folding.budget, run, items, others)
+
+    def _function(self, expr: Expr) -> Run | None:
+        """What runs a function on folded values; None for one that is not known."""
+        if isinstance(expr, ir.Lambda):
+            return functools.partial(self._folding.run, expr)
+        name = self._folding.function(expr) or ""
+        owner, _, last = name.rpartition(".")
+        if name and name in _library():
+            return functools.partial(self._computed, _library()[name])
+        if owner == "builtins.str" and last in _TEXT_METHODS:
+            return lambda values: self._text_result(values[0], last, values[1:])
+        if last in _DECODERS:
+            return _of_one(lambda value: self._decoded(_DECODERS[last], value))
+        made = functools.partial(self._made, last)
+        return _of_one(made) if owner == "builtins" else None
+
+    def _by_last_name(self, call: ir.Call) -> Folded | None:
+        """What a function or method gives that is told by its last name: others hardly have that."""
         func, name = call.func, last_name(call.func)
         if name in _DECODERS and call.args:
             encoded = self._folding.text(call.args[0].value)
@@ -111,7 +198,7 @@ class LibraryCalls:
         return None if packed is None else constants.unpacked(self._folding.budget, packed)
 
     def _of_iterables(self, call: ir.Call, name: str) -> tuple[Folded, ...] | None:
-        """What is made of the items of `zip(…)`, `chain(…)`, `enumerate(…)` and `sorted(…)`."""
+        """What is made of the items of `zip(…)`, `chain(…)` and `enumerate(…)`."""
         if any(arg.stars or arg.keyword for arg in call.args):
             return None
         iterables: list[tuple[Folded, ...]] = []
@@ -122,7 +209,9 @@ class LibraryCalls:
             iterables.append(items)
         return _OF_ITERABLES[name](iterables)
 
-    def _decoded(self, decode: Callable[[str], bytes], encoded: str) -> str | None:
+    def _decoded(self, decode: Callable[[str], bytes], encoded: Folded) -> str | None:
+        if not isinstance(encoded, str):
+            return None
         self._folding.budget.make(_LONGER_DECODED * len(encoded))
         return computed(lambda: decode(encoded).decode("latin-1"))
 
@@ -132,26 +221,8 @@ class LibraryCalls:
             return None
         if any(arg.stars or arg.keyword for arg in call.args):
             return None
-        if name == "map":
-            return self._mapped([arg.value for arg in call.args])
         value = self._folding.of(call.args[0].value)
         return self._made(name, value) if value is not None else None
-
-    def _mapped(self, args: Sequence[Expr]) -> tuple[Folded, ...] | None:
-        """What `map(chr, codes)` gives."""
-        mapped = args[0]
-        if len(args) != 2 or not isinstance(mapped, ir.Name):
-            return None
-        items = self._folding.items(self._folding.of(args[1]))
-        if items is None:
-            return None
-        found: list[Folded] = []
-        for item in items:
-            made = self._made(mapped.id, item)
-            if made is None:
-                return None
-            found.append(made)
-        return tuple(found)
 
     def _made(self, name: str, value: Folded) -> Folded | None:
         """What a built-in function of one argument makes."""
@@ -184,6 +255,10 @@ class LibraryCalls:
             return self._folding.added([arg.value for arg in call.args])
         if name in _MAPPING_METHODS:
             return self._mapping_method(call, func.value, name)
+        if name in _METHODS:
+            receiver = self._folding.of(func.value)
+            function = _library()[_METHODS[name]]
+            return self._applied(function, call, receiver) if receiver is not None else None
         if name not in _TEXT_METHODS:
             return None
         text = self._folding.text(func.value)
@@ -206,20 +281,14 @@ class LibraryCalls:
             return None
         self._folding.budget.look_at(len(mapping))
         if name == "get":
-            key = self._folding.text(call.args[0].value) if call.args else None
-            return mapping.get(key) if key is not None else None
+            key = self._folding.of(call.args[0].value) if call.args else None
+            return mapping.get(key) if isinstance(key, (str, int)) else None
         if name == "items":
             return tuple(mapping.items())
         return tuple(mapping.values()) if name == "values" else tuple(mapping)
 
     def _recoded(self, call: ir.Call, receiver: Expr) -> str | None:
-        """`text.encode("utf-8")` is the same here; `codecs.decode(text, "rot13")` is another."""
-        if isinstance(receiver, ir.Name) and receiver.id == "codecs" and len(call.args) == 2:
-            text, codec = (self._folding.text(arg.value) for arg in call.args)
-            if text is None or codec not in _CODECS:
-                return None
-            self._folding.budget.make(len(text))
-            return computed(_CODECS[codec], text)
+        """`text.encode("utf-8")` is the same here."""
         return (
             self._folding.text(receiver)
             if all(isinstance(arg.value, ir.Text) for arg in call.args)
@@ -238,9 +307,19 @@ class LibraryCalls:
 
     def _text_method(self, text: str, name: str, call: ir.Call) -> Folded | None:
         given = [self._folding.of(arg.value) for arg in call.args]
-        if any(arg.stars or arg.keyword for arg in call.args) or not all(
-            isinstance(v, (str, int)) for v in given
-        ):
+        if any(arg.stars or arg.keyword for arg in call.args):
+            return None
+        return self._text_result(text, name, given)
+
+    def _text_result(
+        self, text: Folded, name: str, given: Sequence[Folded | None]
+    ) -> Folded | None:
+        if not isinstance(text, str):
+            return None
+        if name == "translate":
+            table = given[0] if len(given) == 1 else None
+            return constants.translated(self._folding.budget, text, table)
+        if not all(isinstance(value, (str, int)) for value in given):
             return None
         return constants.method(self._folding.budget, text, name, given)
 
@@ -278,11 +357,22 @@ class LibraryCalls:
         fields: dict[str, str] = {}
         numbers = count()
         for name, value in self._arguments(call):
-            shown = constants.shown(value)
-            if shown is None:
-                return None
-            fields[name or str(next(numbers))] = shown
+            is_whole = name is None and isinstance(
+                value, Mapping
+            )  # of `format_map`, `substitute`
+            for field, part in self._entries(value) if is_whole else [(name, value)]:
+                shown = constants.shown(part)
+                if shown is None:
+                    return None
+                fields[field or str(next(numbers))] = shown
         return fields
+
+    def _entries(self, value: Folded | None) -> list[tuple[str, Folded | None]]:
+        """The names that `**value` gives; one without a value where they are not known."""
+        if not isinstance(value, Mapping):
+            return [("", None)]
+        self._folding.budget.look_at(len(value))
+        return [(str(name), part) for name, part in value.items()]
 
     def _arguments(self, call: ir.Call) -> list[tuple[str | None, Folded | None]]:
         """The arguments of a call, those of `*parts` and `**parts` one by one; None for what is not known."""
@@ -291,9 +381,8 @@ class LibraryCalls:
             value = self._folding.of(arg.value)
             if arg.stars == 1:
                 found.extend((None, item) for item in self._folding.items(value) or (None,))
-            elif arg.stars or isinstance(value, Mapping):  # of `format_map` and `substitute`
-                self._folding.budget.look_at(len(value) if isinstance(value, Mapping) else 0)
-                found.extend(value.items() if isinstance(value, Mapping) else [(None, None)])
+            elif arg.stars:
+                found.extend(self._entries(value))
             else:
                 found.append((arg.keyword, value))
         return found
@@ -311,13 +400,20 @@ def _enumerated(iterables: Sequence[tuple[Folded, ...]]) -> tuple[Folded, ...] |
     return tuple(enumerate(iterables[0])) if len(iterables) == 1 else None
 
 
-def _sorted(iterables: Sequence[tuple[Folded, ...]]) -> tuple[Folded, ...] | None:
-    texts = [item for item in _chained(iterables) if isinstance(item, str)]
-    whole = len(iterables) == 1 and len(texts) == len(iterables[0])
-    return tuple(sorted(texts)) if whole else None
-
-
 # Functions of Python's own that make a list of the items of others.
 _OF_ITERABLES: Final[
     dict[str, Callable[[Sequence[tuple[Folded, ...]]], tuple[Folded, ...] | None]]
-] = {"zip": _zipped, "chain": _chained, "enumerate": _enumerated, "sorted": _sorted}
+] = {"zip": _zipped, "chain": _chained, "enumerate": _enumerated}
+
+
+def _of_one(function: Callable[[Folded], Folded | None]) -> Run:
+    """A function that takes one argument."""
+    return lambda values: function(values[0]) if len(values) == 1 else None
+
+
+@functools.cache
+def _library() -> Mapping[str, constants.Function]:
+    """The table of library functions, whose modules few runs need."""
+    from lint_langsmith.analysis.values.library_functions import FUNCTIONS  # noqa: PLC0415
+
+    return FUNCTIONS
