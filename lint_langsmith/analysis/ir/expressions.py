@@ -535,7 +535,7 @@ _STRING_BUILDERS: Final = frozenset(
             "lower",
         ),
         *("b64decode", "decode", "fromhex", "removeprefix", "removesuffix", "lstrip", "rstrip"),
-        *("translate", "unquote", "unquote_plus", "unescape", "__add__"),
+        *("translate", "unquote", "unquote_plus", "unescape", "__add__", "getvalue"),
     }
 )
 # The same of functions whose names many others have, which take one argument.

@@ -1,5 +1,7 @@
 """The collection that a name surely stands for, folded: its display, and what is put at its end after that.
 
+A text that is written into a buffer piece by piece is folded the same way.
+
 Each of thousands of statements may join one list, so that a list is folded once for its bindings, where it is bound,
 and not for each use.
 """
@@ -7,6 +9,7 @@ and not for each use.
 from __future__ import annotations
 
 import bisect
+import itertools
 import operator
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -25,20 +28,29 @@ if TYPE_CHECKING:
 
 # What makes a collection or number that folding can take apart; methods of lists that lengthen, and that only look.
 _MAKERS: Final = (ir.Sequence, ir.Mapping, ir.CallRef, ir.Comprehension, ir.Constant)
-_LENGTHENING: Final = frozenset({"append", "extend"})
-_READING: Final = frozenset({"index", "count", "get", "keys", "values", "items", "copy"})
+_LENGTHENING: Final = frozenset({"append", "extend", "write"})
+_READING: Final = frozenset(
+    {
+        *("index", "count", "get", "keys", "values", "items", "copy"),
+        *("getvalue", "flush", "close"),
+    }
+)
+# What makes an empty buffer, into which `write` puts texts.
+_BUFFERS: Final = frozenset({"io.StringIO", "io.BytesIO"})
 
+_EMPTY: Final = ir.Sequence("list", ())
 _NOT_KNOWN: Final = Collection(None)
 _order: Final = operator.attrgetter("order")
 
 
 class _Put(NamedTuple):
-    """What is put at the end of a list, and where."""
+    """What is put at the end of a list or buffer, and where."""
 
     scope: int
     block: int
     order: int
     item: Expr
+    is_written: bool = False
 
 
 class CollectionFolder:
@@ -69,19 +81,31 @@ class CollectionFolder:
         lengthened = [row for row in map(_lengthening, further) if row is not None]
         if appended is None or len(lengthened) < len(further) or start.value is None:
             return _NOT_KNOWN
-        appended = appended[bisect.bisect_right(appended, start.order, key=_order) :]
+        appended = _while_bound(file, found, appended)
         # Behind so many items nothing is folded: each of thousands of lists may have thousands of items put into it.
         if len(appended) > folding_steps(len(file.text)):
             return _NOT_KNOWN
         put = sorted((*appended, *lengthened), key=_order)
         if any((row.scope, row.block) != (start.scope, start.block) for row in put):
             return _NOT_KNOWN
-        parts = [(start.value, self._resolver(file, start))]
-        if put:
-            parts[0] = (ir.Starred(start.value), parts[0][1])
+        is_buffer = self._is_buffer(file, start)
+        # What else is given a buffer may write into it as well.
+        if is_buffer and name in file.sites_by_argument:
+            return _NOT_KNOWN
+        if any(row.is_written != is_buffer for row in put):
+            return _NOT_KNOWN
+        made = _EMPTY if is_buffer else start.value
+        parts = [(ir.Starred(made) if put else made, self._resolver(file, start))]
         return fold_list(
             [*parts, *((row.item, self._resolver(file, row)) for row in put)], file
         )
+
+    def _is_buffer(self, file: File, start: Binding) -> bool:
+        """Whether a name is bound to `io.StringIO()`, empty as it is."""
+        if not isinstance(start.value, ir.CallRef):
+            return False
+        call = file.model.calls[start.value.site]
+        return not call.args and self._resolver(file, start).function(call.func) in _BUFFERS
 
     def _resolver(self, file: File, row: Binding | _Put) -> Resolver:
         # What is bound or put is there before the name: `parts = [*parts]` reads what the name was until then.
@@ -89,7 +113,7 @@ class CollectionFolder:
 
     @remembered
     def _appended(self, file: File, name: str) -> Sequence[_Put] | None:
-        """What `append` and `extend` put into a list, in order; None where something else may be done to it."""
+        """What is put at the end of a list or buffer, in order; None where something else may be done to it."""
         rows = list(_appended(file, name))
         put = sorted((row for row in rows if row is not None), key=_order)
         return put if len(put) == len(rows) else None
@@ -101,14 +125,21 @@ def _appended(file: File, name: str) -> Iterator[_Put | None]:
         method = call.func.name if isinstance(call.func, ir.Attribute) else ""
         if method in _LENGTHENING and len(call.args) == 1 and not call.args[0].stars:
             value = call.args[0].value
-            yield _Put(
-                call.scope,
-                call.block,
-                call.order,
-                value if method == "append" else ir.Starred(value),
-            )
+            item = ir.Starred(value) if method == "extend" else value
+            yield _Put(call.scope, call.block, call.order, item, method == "write")
         elif method not in _READING:
             yield None
+
+
+def _while_bound(file: File, found: tuple[Binding, ...], put: Sequence[_Put]) -> Sequence[_Put]:
+    """What is put into a list while a name stands for it: behind the next binding it stands for another."""
+    start = found[-1]
+    rows = file.bindings.get((start.scope, start.name), ())
+    behind = bisect.bisect_right(rows, start.order, key=_order)
+    others = (row.order for row in itertools.islice(rows, behind, None) if row not in found)
+    first = bisect.bisect_right(put, start.order, key=_order)
+    end = next(others, None)
+    return put[first:] if end is None else put[first : bisect.bisect_left(put, end, key=_order)]
 
 
 def _lengthening(binding: Binding) -> _Put | None:

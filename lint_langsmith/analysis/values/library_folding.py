@@ -251,6 +251,8 @@ class LibraryCalls:
             return self._format(call, func.value)
         if name in {"substitute", "safe_substitute"}:
             return self._substituted(call, func.value)
+        if name == "getvalue" and not call.args:
+            return self._joined_items("", func.value)
         if name == "concat" and len(call.args) == 2:
             return self._folding.added([arg.value for arg in call.args])
         if name in _MAPPING_METHODS:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
-import html
 import itertools
 import json
 import operator
@@ -61,6 +60,12 @@ def _decoded(text: str, encoding: str = "utf-8", errors: str = "strict") -> obje
     if encoding.lower().replace("-", "_") in {"base64", "base64_codec"}:
         return base64.b64decode(text)
     return _recoded(binascii.unhexlify)(text, encoding, errors)
+
+
+def _unescaped(text: str) -> str:
+    import html  # noqa: PLC0415 - its table of entities takes as long to load as all else here
+
+    return html.unescape(text)
 
 
 def _parsed(parse: Callable[[str], object]) -> Callable[[str], object]:
@@ -122,7 +127,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "builtins.str.maketrans": Function(_translation, 2),
     "codecs.decode": Function(_decoded),
     "codecs.encode": Function(_recoded(binascii.hexlify), 2),
-    "html.unescape": Function(html.unescape),
+    "html.unescape": Function(_unescaped),
     "itertools.chain.from_iterable": Function(
         lambda items: tuple(itertools.chain.from_iterable(items))
     ),
