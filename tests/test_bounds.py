@@ -68,18 +68,16 @@ LONG = "A = 'a' * 100000\n"
         LONG + "X = ''.join(part for part in [" + "A," * 5000 + "])",
         LONG + "X = ''.join([" + "'a' * 100000, " * 5000 + "])",
         "X = 'a'\n" + "X = X + X\n" * 60,
-        LONG + "import functools\nX = functools.reduce(lambda a, b: a + a, A)",
-        LONG + "import functools, operator\nX = functools.reduce(operator.add, list(A), A)",
-        LONG + "X = ''.join(map(lambda a: A + a, A))",
-        LONG + "X = ''.join(sorted([" + "A," * 5000 + "]))",
-        LONG + "X = A.translate(str.maketrans({'a': A}))",
-        "X = (1).to_bytes(10**12, 'big').decode()",
-        "X = ''.join(map(str, range(10**12)))",
-        "X = format(1, '999999999d') + format(1, '.999999999f')",
-        "import json\nX = json.loads('" + "[" * 90000 + "')[0]",
-        "import struct\nX = struct.pack('999999999B').decode()",
-        "X = (lambda a: a(a))(lambda a: a(a)) + ''",
-        "f = lambda a: f(a + a)\nX = f('a') + ''",
+        LONG
+        + "import functools, operator\nX = functools.reduce(lambda a, b: a + a, A)\n"
+        + "Y = functools.reduce(operator.add, list(A), A)\nZ = ''.join(map(lambda a: A + a, A))\n"
+        + "X = ''.join(sorted([A] * 2 + ["
+        + "A," * 5000
+        + "]))\nY = A.translate(str.maketrans({'a': A}))",
+        "import json, struct\nX = (1).to_bytes(10**12, 'big').decode()\nX = ''.join(map(str, range(10**12)))\n"
+        "X = format(1, '999999999d') + format(1, '.999999999f')\nX = struct.pack('999999999B').decode()\n"
+        "X = json.loads('" + "[" * 90000 + "')[0] + ''",
+        "X = (lambda a: a(a))(lambda a: a(a)) + ''\nf = lambda a: f(a + a)\nX = f('a') + ''",
         "X = '%999999999d' % 1 + '{:999999999}'.format('a') + f'{1:999999999}' + 'a'.ljust(999999999)",
         "X = base64.a85decode('" + "z" * 90000 + "').decode()",
         "X = 'ß'.center(10**9) + 'a'.zfill(10**9) + 'a\\t'.expandtabs(10**9) + 'a'.translate({97: 'b' * 10**9})",
