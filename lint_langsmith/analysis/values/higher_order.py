@@ -45,7 +45,7 @@ def _mapped(
 def _filtered(
     budget: Budget, run: Run, items: tuple[Folded, ...], others: Sequence[Folded]
 ) -> tuple[Folded, ...] | None:
-    answers = _mapped(budget, run, items, others)
+    answers = _mapped(budget, run, items, ()) if not others else None
     if answers is None:
         return None
     return tuple(item for item, answer in zip(items, answers, strict=True) if answer)
@@ -54,7 +54,7 @@ def _filtered(
 def _sorted(
     budget: Budget, run: Run, items: tuple[Folded, ...], others: Sequence[Folded]
 ) -> tuple[Folded, ...] | None:
-    keys = _mapped(budget, run, items, others)
+    keys = _mapped(budget, run, items, ()) if not others else None
     if keys is None:
         return None
     budget.make(constants.size(keys))  # each is read to its end when it is compared
@@ -69,7 +69,7 @@ def _reduced(
     _: Budget, run: Run, items: tuple[Folded, ...], others: Sequence[Folded]
 ) -> Folded | None:
     values = [*others, *items]
-    result: Folded | None = values[0] if values else None
+    result: Folded | None = values[0] if values and len(others) <= 1 else None
     for value in values[1:]:
         result = run((result, value)) if result is not None else None
     return result
