@@ -134,7 +134,7 @@ def _only_passed_on(
 
 def _is_of_settings(tested: ir.Expr, analysis: Analysis) -> bool:
     """Whether an attribute is a field of settings that has the key: nothing else gives it to the process."""
-    return isinstance(tested, ir.Attribute) and analysis.evidence.is_filled_from(
+    return isinstance(tested, ir.Attribute) and analysis.evidence.is_only_filled_from(
         tested.name, KEYS
     )
 
