@@ -54,8 +54,8 @@ CASES: Final[dict[str, tuple[str, str, tuple[tuple[str, str], ...]]]] = {
     ),
     ".env": (
         ".env",
-        "# ü\r\nLANGSMITH_TRACING=True\r\nLANGCHAIN_TRACKING_V2='true'\r\nLANGSMITH_HIDE_INPUTS=1 # all\r\nA=1\r\n",
-        (("=True", "=true"), ("TRACKING", "TRACING"), ("=1 # all", "=true # all")),
+        "# ü\r\nLANGSMITH_TRACING=True\r\nLANGSMITH_PROJET='true'\r\nLANGSMITH_HIDE_INPUTS=1 # all\r\nA=1\r\n",
+        (("=True", "=true"), ("PROJET", "PROJECT"), ("=1 # all", "=true # all")),
     ),
     "compose": (
         "compose.yaml",
@@ -94,8 +94,8 @@ CASES: Final[dict[str, tuple[str, str, tuple[tuple[str, str], ...]]]] = {
     "JSON list": ("task.json", '{"env": ["LANGSMITH_TRACING=True"]}\n', (("=True", "=true"),)),
     "Dockerfile": (
         "Dockerfile",
-        "FROM x\nENV LANGSMITH_TRACING=True \\\n    LANGCHAIN_TRACKING_V2=true\nENV LANGSMITH_HIDE_INPUTS 1\n",
-        (("=True", "=true"), ("TRACKING", "TRACING"), ("INPUTS 1", "INPUTS true")),
+        "FROM x\nENV LANGSMITH_TRACING=True \\\n    LANGSMITH_PROJET=true\nENV LANGSMITH_HIDE_INPUTS 1\n",
+        (("=True", "=true"), ("PROJET", "PROJECT"), ("INPUTS 1", "INPUTS true")),
     ),
     "shell": (
         "run.sh",

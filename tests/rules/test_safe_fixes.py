@@ -327,10 +327,10 @@ READERS: Final[dict[str, Callable[[str], object]]] = {
     ],
 }
 FILES: Final[dict[str, str]] = {
-    ".env": "# ü\nLANGSMITH_TRACING=True # on\nLANGCHAIN_TRACKING_V2='true'\nA='1\n 2'\nLANGSMITH_HIDE_INPUTS=1\n",
+    ".env": "# ü\nLANGSMITH_TRACING=True # on\nLANGSMITH_PROJET='true'\nA='1\n 2'\nLANGSMITH_HIDE_INPUTS=1\n",
     "compose.yaml": (
         "services:\n  a: # ü\n    build: .\n    environment:\n      LANGSMITH_TRACING: 'True' # on\n"
-        "      LANGSMITH_ENDPOINT: https://smith.langchain.com\n      LANGCHAIN_TRACKING_V2: 'true'\n"
+        "      LANGSMITH_ENDPOINT: https://smith.langchain.com\n      LANGSMITH_PROJET: 'true'\n"
     ),
     ".github/workflows/a.yml": "'on': push\nenv: # ü\n  LANGSMITH_TRACING: True\njobs: {}\n",
     "k8s.yaml": (
@@ -340,12 +340,12 @@ FILES: Final[dict[str, str]] = {
     "a.toml": "# ü\n[env]\nLANGSMITH_TRACING='True' # on\nb = '''\nLANGSMITH_TRACING=True\n'''\n",
     "langgraph.json": '{"graphs": {}, "env": {"LANGSMITH_TRACING": "True", "A": "ü"}}\n',
     "a.ini": "[env]\n# ü\nLANGSMITH_TRACING = True\n",
-    "a.sh": "# ü\nexport LANGSMITH_TRACING=True # on\nexport LANGCHAIN_TRACKING_V2=true\n",
-    "Dockerfile": "FROM python:3.12\n# ü\nENV LANGSMITH_TRACING=True \\\n    # c\n    LANGCHAIN_TRACKING_V2=true\n",
+    "a.sh": "# ü\nexport LANGSMITH_TRACING=True # on\nexport LANGSMITH_PROJET=true\n",
+    "Dockerfile": "FROM python:3.12\n# ü\nENV LANGSMITH_TRACING=True \\\n    # c\n    LANGSMITH_PROJET=true\n",
 }
 _EXPECTED: Final = (
-    ("LANGCHAIN_TRACKING_V2", "LANGCHAIN_TRACING_V2"),
-    ("langchain_tracking_v2", "langchain_tracing_v2"),
+    ("LANGSMITH_PROJET", "LANGSMITH_PROJECT"),
+    ("langsmith_projet", "langsmith_project"),
     ("https://smith", "https://api.smith"),
 )
 
