@@ -61,16 +61,23 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     if file.is_test or not file.code:
         return
     seen: set[tuple[str, Span]] = set()
-    supplies: dict[int, list[KeySupply]] = defaultdict(list)
-    for supply in analysis.key_timing.of(file):
-        supplies[file.function_of(supply.scope)].append(supply)
-    for demand in analysis.key_timing.demands(file):
+    demands = list(analysis.key_timing.demands(file))
+    supplies = _by_function(file, analysis) if demands else {}
+    for demand in demands:
         late = _supplied_later(demand, supplies, analysis)
         # An import statement has a row for each of its names; the module is run once.
         source, span = demand.source or (file, demand.span)
         if late is not None and (source.relative, span) not in seen:
             seen.add((source.relative, span))
             yield _violation(demand, late)
+
+
+def _by_function(file: File, analysis: Analysis) -> dict[int, list[KeySupply]]:
+    """Where a file brings keys in, by the functions in which it does; what it imports is followed for that."""
+    supplies: dict[int, list[KeySupply]] = defaultdict(list)
+    for supply in analysis.key_timing.of(file):
+        supplies[file.function_of(supply.scope)].append(supply)
+    return supplies
 
 
 def _violation(demand: Demand, late: KeySupply) -> Violation:
