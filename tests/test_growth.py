@@ -225,6 +225,22 @@ _INPUTS: Final = {
             "load_dotenv('.env@')\nc@ = Client()\n", "from dotenv import load_dotenv\n" + _HEAD
         ),
     ),
+    "keys that are taken away": _Input(
+        "a.py",
+        150,
+        _lines(
+            "load_dotenv('.env@')\nos.environ.pop('LANGSMITH_API_KEY')\nc@ = Client()\n",
+            "import os\nfrom dotenv import load_dotenv\n" + _HEAD,
+        ),
+    ),
+    "programs that are started": _Input(
+        "a.py",
+        700,
+        _lines(
+            "e@ = {'LANGSMITH_TRACING': 'true', 'N@': '1'}\nsubprocess.run(['python', 'a.py'], env=e@)\n",
+            "import subprocess\n" + _HEAD,
+        ),
+    ),
     "attempts": _Input(
         "a.py",
         150,

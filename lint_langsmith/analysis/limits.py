@@ -114,6 +114,10 @@ def file_tokens(size: int) -> int:
     return max(FILE_TOKENS, size // CHARACTERS_PER_TOKEN)
 
 
+# Statements before a client that take a key out of the environment, which are looked at: one is enough for each name of
+# a key, but it may stand in a branch. Without a limit n clients would look at n statements each.
+REMOVALS: Final = 20
+
 # Places that change one dict of headers which are looked at; no request has so many headers. Without a limit n requests
 # with one dict would look at n places each.
 HEADER_CHANGES: Final = 200

@@ -395,15 +395,25 @@ class Evidence:
         field = next(self._fields(variables, from_file=True), None)
         return field if field is not None and not self._is_exported(variables) else None
 
+    @remembered
     def is_only_filled_from(self, name: str, variables: tuple[str, ...]) -> bool:
         """Whether a field of this name in a settings class is filled from a variable, and its class only keeps it.
 
         A method of the class that reads the field may check it: a validator that turns tracing off without a key.
         """
         return any(
-            field.name == name and not _is_read_by_class(field)
+            field.name == name
+            and field.cls.scope not in self._readers(field.cls.file, field.name)
             for field in self._fields(variables, from_file=False)
         )
+
+    @remembered
+    def _readers(self, file: File, name: str) -> frozenset[int]:
+        """What the functions are defined in that read an attribute of this name: for methods their class."""
+        functions = (
+            file.function_of(read.scope) for read in file.attribute_reads.get(name, ())
+        )
+        return frozenset(file.model.scopes[function].parent for function in functions)
 
     def unused_in_settings(self, variables: tuple[str, ...]) -> SettingsKey | None:
         """The settings field that has the key, where no code reads it, and nothing else hands the key to a program."""
@@ -491,16 +501,6 @@ class Evidence:
             return ()
         values = self._values.of(client.file, value, client.file.place(client.call))
         return tuple(item.text for item in values if isinstance(item, Literal))
-
-
-def _is_read_by_class(field: SettingsKey) -> bool:
-    """Whether a method of a settings class reads one of its fields."""
-    file = field.cls.file
-    methods = (
-        file.model.scopes[file.function_of(read.scope)]
-        for read in file.attribute_reads.get(field.name, ())
-    )
-    return any(method.parent == field.cls.scope for method in methods)
 
 
 def _removals(file: File) -> Iterator[Span]:

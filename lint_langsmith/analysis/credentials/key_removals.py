@@ -6,11 +6,15 @@ file of variables that is not here, and whatever code may bring a key in again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lint_langsmith.analysis.environment.removals import Removal
+from lint_langsmith.analysis.limits import REMOVALS
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import KEYS
 
@@ -46,15 +50,12 @@ class KeyRemovals:
 
         `variables` are those in which the client finds a key.
         """
-        file, call = client.file, client.call
         found = [
             removal
-            for removal in self._environment.removals(file)
-            if self._has_run(removal, client) and removal.has_run_before(call.block)
+            for removal in self._run_before(client)
+            if removal.has_run_before(client.call.block)
         ]
-        if not found or not self._is_all(file, found, variables):
-            return None
-        return found[-1]
+        return found[0] if found and self._is_all(client.file, found, variables) else None
 
     def at_end(self, file: File) -> Removal | None:
         """What takes the key out of the environment of a program while a module of it is imported, for good."""
@@ -72,35 +73,59 @@ class KeyRemovals:
             return None  # the client of all traces has read the key by then
         return last if self._is_all(file, found, KEYS) else None
 
-    def _has_run(self, removal: Removal, client: Construction) -> bool:
-        """Whether a removal runs before a client is built, and nothing brings a key in between."""
-        file, call = client.file, client.call
-        around, own = file.function_of(call.scope), file.function_of(removal.scope)
-        supplies = self._timing.of(file)
-        if own == around:
-            return removal.span < call.span and not any(
-                removal.span < supply.span < call.span for supply in supplies
-            )
-        return (
-            own == 0
-            and self._is_alone(file)
-            and not self._is_called_before(removal)
-            and not any(supply.span >= removal.span for supply in supplies)
-        )
+    def _run_before(self, client: Construction) -> Sequence[Removal]:
+        """The removals that run before a client is built, and behind which nothing brings a key in; the nearest first.
+
+        They stand in the client's own function, or in the module, which runs before its functions do.
+        """
+        file, place = client.file, client.call.span
+        around = file.function_of(client.call.scope)
+        supplies = self._supplies(file)
+        brought_in = bisect_left(supplies, place)
+        rows = self._by_function(file).get(around, ())
+        end = bisect_left(rows, place, key=_span)
+        begin = bisect_right(rows, supplies[brought_in - 1], key=_span) if brought_in else 0
+        own = rows[max(begin, end - REMOVALS) : end]
+        return [*reversed(own), *(self._of_module(file) if around else ())]
+
+    @remembered
+    def _of_module(self, file: File) -> Sequence[Removal]:
+        """Those of a module behind which it brings no key in, and before which it calls nothing; the last first."""
+        rows = self._by_function(file).get(0, ())
+        if not rows or not self._is_alone(file):
+            return ()
+        supplies, called = self._supplies(file), self._first_call(file)
+        begin = bisect_right(rows, supplies[-1], key=_span) if supplies else 0
+        end = len(rows) if called is None else bisect_right(rows, called, key=_span)
+        return rows[max(begin, end - REMOVALS) : end][::-1]
+
+    @remembered
+    def _by_function(self, file: File) -> Mapping[int, Sequence[Removal]]:
+        """The removals of a file by the functions in which they stand, in order."""
+        table: dict[int, list[Removal]] = defaultdict(list)
+        for removal in self._environment.removals(file):
+            table[file.function_of(removal.scope)].append(removal)
+        return table
+
+    @remembered
+    def _supplies(self, file: File) -> Sequence[Span]:
+        """Where a file brings a key in, in order."""
+        return sorted(supply.span for supply in self._timing.of(file))
+
+    @remembered
+    def _first_call(self, file: File) -> Span | None:
+        """Where a module calls a function of the project for the first time: it may build the client."""
+        calls = file.model.calls
+        sites = sorted(file.sites_by_function.get(0, ()), key=lambda site: calls[site].span)
+        for site in sites:
+            if any(True for _ in self._call_graph.calls(file, site)):
+                return calls[site].span
+        return None
 
     def _is_alone(self, file: File) -> bool:
         """Whether no other file of its program brings variables in."""
         python, programs = self._processes.python, self._processes.programs
         return programs.together(file.relative, python.suppliers) in ([], [file.relative])
-
-    def _is_called_before(self, removal: Removal) -> bool:
-        """Whether the module has called a function of the project by then, which may have built the client."""
-        file = removal.file
-        for site in file.sites_by_function.get(0, ()):
-            is_before = file.model.calls[site].span < removal.span
-            if is_before and any(True for _ in self._call_graph.calls(file, site)):
-                return True
-        return False
 
     def _is_all(self, file: File, found: Sequence[Removal], variables: Sequence[str]) -> bool:
         """Whether nothing is left from which the key could be read."""
@@ -120,3 +145,7 @@ class KeyRemovals:
         return any(not source.is_whole for source in sources) or any(
             self._processes.is_named(name) for name in variables
         )
+
+
+def _span(removal: Removal) -> Span:
+    return removal.span

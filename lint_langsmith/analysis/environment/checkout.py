@@ -122,6 +122,10 @@ class Checkout:
         except Exception:  # noqa: BLE001 - what is wrong with it is reported where it is linted itself
             return b""
 
+    def called(self, file: File, site: int) -> frozenset[str]:
+        """The qualified names of what a call may call outside of the project."""
+        return self._environment.called(file, site)
+
     def settings(self, file: File) -> tuple[Setting, ...]:
         """What a file sets."""
         return self._environment.settings(file)

@@ -22,7 +22,13 @@ from lint_langsmith.analysis.fixed_point import Known, Summaries
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, is_test, last_name
 from lint_langsmith.analysis.project.words import FILE_WORDS, LOADERS, WRITES
-from lint_langsmith.analysis.values.abstract import Bound, Constant, FunctionRef, Parameter
+from lint_langsmith.analysis.values.abstract import (
+    Bound,
+    Constant,
+    ExternalName,
+    FunctionRef,
+    Parameter,
+)
 from lint_langsmith.analysis.values.abstract import Literal as Text
 from lint_langsmith.analysis.values.call_graph import RUNS
 from lint_langsmith.findings import Span
@@ -106,6 +112,11 @@ class Environment:
     def judged(self, file: File) -> tuple[Setting, ...]:
         """The settings that rules speak of: those of tests set what the tests want to see."""
         return () if file.is_test and file.kind in CODE else self.settings(file)
+
+    def called(self, file: File, site: int) -> frozenset[str]:
+        """The qualified names of what a call may call outside of the project."""
+        callees = self._values.callee(file, site)
+        return frozenset(value.name for value in callees if isinstance(value, ExternalName))
 
     @remembered
     def removals(self, file: File) -> tuple[Removal, ...]:

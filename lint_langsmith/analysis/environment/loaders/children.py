@@ -8,7 +8,7 @@ even where there is no `env`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith import lazy_re
@@ -24,6 +24,7 @@ from lint_langsmith.sdk.variables import KEYS
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
     from lint_langsmith.analysis.environment.loaders.dockerfile import Images
+    from lint_langsmith.analysis.environment.writes import Setting
 
 _BY_KEYWORD: Final = frozenset(
     {"run", "Popen", "call", "check_call", "check_output"}
@@ -33,9 +34,11 @@ _BY_KEYWORD: Final = frozenset(
 _BY_POSITION: Final = {"execve": 2, "execvpe": 2, "posix_spawn": 2, "spawnve": 3, "spawnvpe": 3}
 _SERVER: Final = "StdioServerParameters"
 _SERVERS: Final = "MultiServerMCPClient"
-_STARTERS: Final = frozenset({*_BY_KEYWORD, *_BY_POSITION, _SERVER})
+_STARTERS: Final = frozenset({*_BY_KEYWORD, *_BY_POSITION, _SERVER, _SERVERS})
 # What they are imported with; the functions of `os` are looked for in files that have to do with LangSmith alone.
 _PACKAGES: Final = ("subprocess", "asyncio", "mcp", "langchain_mcp_adapters")
+# Others with functions of these names add to what they have themselves: `run` of invoke, of nox.
+_OF: Final = frozenset({*_PACKAGES, "os"})
 _STARTS: Final = lazy_re.compile(
     rb"\benv[ \t]{0,9}=|\bexecvp?e\b|\bposix_spawn\b|\bspawnvp?e\b|StdioServerParameters|MultiServerMCPClient"
 )
@@ -69,10 +72,16 @@ class ChildPrograms:
 
     def of_file(self, file: File) -> Iterator[Child]:
         """The programs of the project that a file starts so."""
+        starts = sorted(self._starts(file), key=lambda start: start.span)
+        if not starts:
+            return
         changes = _Changes(file)
-        for start in _starts(file):
+        settings = {
+            (setting.name, setting.at): setting for setting in self._checkout.settings(file)
+        }
+        for start in starts:
             entries = self._images.started_by(" ".join(_words(start)))
-            source = self._environment(start, changes) if len(entries) == 1 else None
+            source = _environment(start, changes, settings) if len(entries) == 1 else None
             if source is not None:
                 label = f"`{next(iter(entries))}`, started by `{file.relative}`"
                 process = Process(label, "project", (source,), entries, is_closed=True)
@@ -88,49 +97,36 @@ class ChildPrograms:
             ):
                 yield name
 
-    def _environment(self, start: _Start, changes: _Changes) -> Source | None:
-        """The variables that a program is handed; None where they are not all in the source."""
-        label = f"the environment that `{start.label}` hands over"
-        if start.environment is None:
-            return Source(label, {})
-        entries = _entries(start.file, start.environment, start.place, changes)
-        if entries is None:
-            return None
-        settings = {
-            (setting.name, setting.at): setting
-            for setting in self._checkout.settings(start.file)
-        }
-        given: dict[str, Given] = {}
-        for entry in entries:
-            setting = settings.get((entry.name, entry.span))
-            if setting is not None:
-                given[entry.name] = Given(setting, setting.value)
-            elif entry.name in KEYS:
-                return None
-        return Source(label, given)
+    def _starts(self, file: File) -> Iterator[_Start]:
+        for name in sorted(_STARTERS & file.calls_by_name.keys()):
+            for site in file.calls_by_name[name]:
+                packages = {
+                    called.partition(".")[0] for called in self._checkout.called(file, site)
+                }
+                if not _OF.isdisjoint(packages):
+                    yield from _started(file, file.model.calls[site], name)
 
 
 # -- where programs are started --------------------------------------------------------------------------------------
 
 
-def _starts(file: File) -> Iterator[_Start]:
-    for call in file.model.calls:
-        name = last_name(call.func)
-        keywords = {arg.keyword: arg.value for arg in call.args if arg.keyword}
-        if any(arg.stars for arg in call.args):
-            continue
-        values = [arg.value for arg in call.args if arg.keyword is None]
-        if name in _BY_KEYWORD and "env" in keywords:
-            command = [*values, *(keywords[key] for key in ("args",) if key in keywords)]
-            yield _Start(file, call, call.callee_span, command, keywords["env"], name)
-        elif name in _BY_POSITION and len(values) > _BY_POSITION[name]:
-            at = _BY_POSITION[name]
-            yield _Start(file, call, call.callee_span, values[:at], values[at], name)
-        elif name == _SERVER and "command" in keywords:
-            command = [keywords[key] for key in ("command", "args") if key in keywords]
-            yield _Start(file, call, call.callee_span, command, _given_env(keywords), name)
-        elif name == _SERVERS and values:
-            yield from _servers(file, call, values[0])
+def _started(file: File, call: ir.Call, name: str) -> Iterator[_Start]:
+    """What a call of a function of this name starts, with an environment of its own."""
+    keywords = {arg.keyword: arg.value for arg in call.args if arg.keyword}
+    if any(arg.stars for arg in call.args):
+        return
+    values = [arg.value for arg in call.args if arg.keyword is None]
+    if name in _BY_KEYWORD and "env" in keywords:
+        command = [*values, *(keywords[key] for key in ("args",) if key in keywords)]
+        yield _Start(file, call, call.callee_span, command, keywords["env"], name)
+    elif name in _BY_POSITION and len(values) > _BY_POSITION[name]:
+        at = _BY_POSITION[name]
+        yield _Start(file, call, call.callee_span, values[:at], values[at], name)
+    elif name == _SERVER and "command" in keywords:
+        command = [keywords[key] for key in ("command", "args") if key in keywords]
+        yield _Start(file, call, call.callee_span, command, _given_env(keywords), name)
+    elif name == _SERVERS and values:
+        yield from _servers(file, call, values[0])
 
 
 def _given_env(keywords: dict[str, ir.Expr]) -> ir.Expr | None:
@@ -181,6 +177,29 @@ def _path(start: _Start, expr: ir.Expr) -> Iterator[str]:
 
 
 # -- what they are handed --------------------------------------------------------------------------------------------
+
+
+def _environment(
+    start: _Start, changes: _Changes, settings: Mapping[tuple[str, Span], Setting]
+) -> Source | None:
+    """The variables that a program is handed; None where they are not all in the source.
+
+    `settings` are those of the file, by their names and where these stand.
+    """
+    label = f"the environment that `{start.label}` hands over"
+    if start.environment is None:
+        return Source(label, {})
+    entries = _entries(start.file, start.environment, start.place, changes)
+    if entries is None:
+        return None
+    given: dict[str, Given] = {}
+    for entry in entries:
+        setting = settings.get((entry.name, entry.span))
+        if setting is not None:
+            given[entry.name] = Given(setting, setting.value)
+        elif entry.name in KEYS:
+            return None
+    return Source(label, given)
 
 
 class _Entry(NamedTuple):
