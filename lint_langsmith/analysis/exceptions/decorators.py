@@ -6,7 +6,7 @@ one catches when each use of the decorated function in it stands in a handler.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from lint_langsmith.analysis.entry_points.frameworks import spells_route
@@ -21,12 +21,13 @@ from lint_langsmith.analysis.values.abstract import (
     Bound,
     ClassRef,
     FunctionRef,
+    Instance,
     Parameter,
     Value,
     Values,
     function_of,
 )
-from lint_langsmith.analysis.values.functions import uncalled
+from lint_langsmith.analysis.values.functions import constructor_of, positional_names, uncalled
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.function_exit import FollowLocally, HandlersPassed
@@ -73,7 +74,7 @@ class Decorators:
         for decorator, values in self._of(function):
             if _raises_in_call(nature):
                 verdict, thrown = self._exhaustion.of_decorator(
-                    function.file, decorator, _defined_at(function), thrown
+                    function.file, decorator, defined_at(function), thrown
                 )
                 if verdict != "no":
                     return verdict, thrown
@@ -87,7 +88,7 @@ class Decorators:
     def _of(self, function: FunctionRef) -> Iterator[tuple[ir.Expr, Values]]:
         """The decorators of a function, from the inside out; each with what it may be, or what is called to make it."""
         file = function.file
-        place = _defined_at(function)
+        place = defined_at(function)
         for decorator in reversed(file.model.scopes[function.scope].decorators):
             values = self._values.of(file, uncalled(file, decorator), place)
             is_own = any(function_of(value) is not None for value in values)
@@ -99,19 +100,31 @@ class Decorators:
         file, nature, thrown, met = escaping
         site = decorator.site if isinstance(decorator, ir.CallRef) else None
         if isinstance(value, ClassRef):
-            return self._class(value, nature, thrown, is_called=site is not None)
+            called = self._as_called(value, file, site)
+            return called.of_class(value, escaping, is_called=site is not None)
         if library_catchers.catches(value):
             verdict = self._managers.of_library(file, site, thrown)
             return verdict if _raises_in_call(nature) or verdict == "no" else "unsure"
         return self._as_called(value, file, site).own(value, nature, thrown, met)
 
-    def _class(
-        self, cls: ClassRef, nature: Layers, thrown: RaisedError, *, is_called: bool
-    ) -> Verdict:
-        """A class of the project: its instances may be context managers that decorate; else nothing is known."""
+    def of_class(self, cls: ClassRef, escaping: _Escaping, *, is_called: bool) -> Verdict:
+        """A class of the project: an object of it that decorates, or takes the place of the function."""
+        _, nature, thrown, met = escaping
         if is_called and self._managers.can_decorate(cls):
             return "no" if nature else self._managers.exit_method(cls, thrown)
-        return "unsure"
+        method = next(
+            (
+                value.function
+                for value in self._values.attribute(Instance(cls), "__call__")
+                if isinstance(value, Bound)
+            ),
+            None,
+        )
+        if method is None:
+            return "unsure"
+        calls = wrapping_calls(method) if is_called else _calls_of_kept(cls, method)
+        verdicts = [*self._around(method.file, calls, nature, thrown, met)]
+        return all_of(verdicts) if verdicts else "unsure"
 
     def own(
         self, value: Value, nature: Layers, thrown: RaisedError, met: HandlersPassed
@@ -130,15 +143,26 @@ class Decorators:
         self, decorator: FunctionRef, nature: Layers, thrown: RaisedError, met: HandlersPassed
     ) -> Verdict:
         """A decorator of the project catches when each use of the decorated function in it stands in a handler."""
-        verdicts: list[Verdict] = []
-        for call in _wrapping_calls(decorator):
-            if not _is_used_there(call, nature):
-                verdicts.append("no")
-                continue
-            found = self._follow(decorator.file, call.block, thrown)
-            met.add(found)
-            verdicts.append(found.verdict)
+        calls = wrapping_calls(decorator)
+        verdicts = [*self._around(decorator.file, calls, nature, thrown, met)]
         return all_of(verdicts) if verdicts else "no"
+
+    def _around(
+        self,
+        file: File,
+        calls: Iterable[ir.Call],
+        nature: Layers,
+        thrown: RaisedError,
+        met: HandlersPassed,
+    ) -> Iterator[Verdict]:
+        """Whether each of some calls of the decorated function stands in a handler."""
+        for call in calls:
+            if not _is_used_there(call, nature):
+                yield "no"
+                continue
+            found = self._follow(file, call.block, thrown)
+            met.add(found)
+            yield found.verdict
 
     # -- how calls raise ---------------------------------------------------------------------------------------------
 
@@ -165,20 +189,43 @@ def own_nature(function: FunctionRef) -> Layers:
 def _wrapped_nature(decorator: FunctionRef, layers: Layers) -> Layers:
     """How a call raises of what a decorator of the project has made of a function."""
     file = decorator.file
-    for call in _wrapping_calls(decorator):
+    for call in wrapping_calls(decorator):
         wrapper = own_nature(FunctionRef(file, file.function_of(call.scope)))
         if wrapper or _is_used_there(call, layers):
             return wrapper
     return layers
 
 
-def _wrapping_calls(decorator: FunctionRef) -> Iterator[ir.Call]:
+def wrapping_calls(decorator: FunctionRef) -> Iterator[ir.Call]:
     """The calls that a decorator of the project makes of the function that it decorates."""
     file = decorator.file
     for call in file.model.calls:
         within = isinstance(call.func, ir.Name) and call.scope != decorator.scope
         if within and _is_parameter_around(file, last_name(call.func), call.scope, decorator):
             yield call
+
+
+def _calls_of_kept(cls: ClassRef, method: FunctionRef) -> Iterator[ir.Call]:
+    """The calls, in a method, of the attribute in which objects of its class keep what they were made with."""
+    made = constructor_of(cls)
+    if made is None:
+        return
+    file, taken = cls.file, positional_names(made)[:1]
+    kept = {
+        store.target.name
+        for store in file.stores_by_function.get(made.scope, ())
+        if isinstance(store.target, ir.Attribute)
+        and isinstance(store.value, ir.Name)
+        and store.value.id in taken
+    }
+    for name in sorted(kept):
+        for site in file.calls_by_name.get(name, ()):
+            call = file.model.calls[site]
+            if (
+                isinstance(call.func, ir.Attribute)
+                and file.function_of(call.scope) == method.scope
+            ):
+                yield call
 
 
 def _is_parameter_around(file: File, name: str, scope: int, decorator: FunctionRef) -> bool:
@@ -194,7 +241,7 @@ def _is_parameter_around(file: File, name: str, scope: int, decorator: FunctionR
     return False
 
 
-def _defined_at(function: FunctionRef) -> Place:
+def defined_at(function: FunctionRef) -> Place:
     """Where the decorators of a function are evaluated."""
     scope = function.file.model.scopes[function.scope]
     return Place(scope.parent, scope.outer_block, scope.order)

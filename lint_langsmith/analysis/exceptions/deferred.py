@@ -210,7 +210,7 @@ _COLLECTING: Final = frozenset(
 )
 _AS_COMPLETED: Final = frozenset({"asyncio.as_completed", "concurrent.futures.as_completed"})
 _WAITING: Final = frozenset({"asyncio.wait", "concurrent.futures.wait"})
-_ADDING: Final = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait"})
+ADDING: Final = frozenset({"append", "add", "appendleft", "insert", "put", "put_nowait"})
 _PARTIALS: Final = frozenset({"functools.partial", "functools.partialmethod"})
 _TO_THREAD: Final = frozenset({"to_thread", "run_in_executor", "run_sync", "run_in_threadpool"})
 _SUBMITTING: Final = frozenset({"submit", "apply_async", "map_async", "starmap_async"})
@@ -235,7 +235,7 @@ def passed(passing: Passing) -> Effect:
         passing.method in _LOGGING and passing.layers[0] != "callable"
     ):
         return Effect("keeps")
-    if passing.method in _ADDING and isinstance(passing.call.func, ir.Attribute):
+    if passing.method in ADDING and isinstance(passing.call.func, ir.Attribute):
         return Effect("adds", ("each", *passing.layers))
     if passing.is_one_of(_WAITING) and passing.layers[0] == "each":
         # Two sets of them: those that are done, and the others.

@@ -163,8 +163,12 @@ class DeferredTransfers:
         return self._moved(at, [*further, held._replace(layers=layers, use=inside)])
 
     def _taken_from(self, at: Deferred) -> Transfer | None:
-        """An item of a collection."""
-        taken = [*uses.items(at.held)] if at.held.layers[0] == "each" else []
+        """An item of a collection; where one is put in or deleted, nothing is taken."""
+        if at.held.layers[0] != "each":
+            return None
+        if not at.held.file.loads_through.get(at.held.span):
+            return Transfer(ended=True)
+        taken = [*uses.items(at.held)]
         return self._moved(at, taken) if taken else None
 
     def _of_method(self, at: Deferred) -> Transfer | None:
@@ -277,6 +281,10 @@ class DeferredTransfers:
     ) -> Transfer:
         """A function gets to a call of a library, which may try it again until it gives up."""
         held = at.held
+        option = passing.argument.keyword
+        if passing.method == "set_defaults" and option is not None:
+            found = [*uses.of_option(self._values, held.file, option, held.layers)]
+            return self._moved(at, found) if found else Transfer(ended=True, unsure=True)
         verdict, thrown = self._guards.exhaustion.of_call(
             held.file, passing.call, callees, at.thrown
         )

@@ -22,17 +22,24 @@ from lint_langsmith.analysis.exceptions.raised import RaisedError
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, is_test, last_name
 from lint_langsmith.analysis.values.abstract import (
+    UNKNOWN,
+    ClassRef,
     Constant,
     ExternalName,
     FunctionRef,
     Instance,
     Value,
+    Values,
 )
+from lint_langsmith.analysis.values.bindings import lookup, module_bindings
+from lint_langsmith.analysis.values.functions import uncalled
+from lint_langsmith.analysis.values.imported_names import absolute
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.handlers import FunctionHandlers
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
+_MAKES_HANDLER: Final = "get_route_handler"
 _BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 
@@ -76,6 +83,7 @@ class FrameworkHandlers:
                 bool(catching)
                 or self._middleware_catches(mro)
                 or (function is not None and self._dependency_catches(function, mro))
+                or (function is not None and self._route_class_catches(function, mro))
             )
         # A handler for everything stands around the middleware, the others inside of it; sockets see the others only.
         if kind == "middleware":
@@ -93,6 +101,8 @@ class FrameworkHandlers:
     def _catches(self, value: Value, mro: tuple[str, ...]) -> bool:
         if isinstance(value, Constant):
             return value.literal == "500"
+        if value == UNKNOWN:  # it may be the class
+            return True
         return self._guards.any_catches((value,), mro) == "yes"
 
     @functools.cached_property
@@ -170,24 +180,94 @@ class FrameworkHandlers:
         return self._values.of(file, call.args[0].value, file.place(call))
 
     def _handlers_in_tables(self) -> Iterator[Value]:
-        """`FastAPI(exception_handlers={LangSmithError: handler})`, in the call or under that name."""
-        values = self._values
+        """`FastAPI(exception_handlers={LangSmithError: handler})`, in the call or under a name.
+
+        What is in a table that can't be told may be anything.
+        """
         for file in self._files_with(frameworks.HANDLER_TABLE):
-            passed = [
-                (arg.value, file.place(call))
-                for call in file.model.calls
-                for arg in call.args
-                if arg.keyword == frameworks.HANDLER_TABLE
-            ]
-            named = [
-                (row.value, file.place(row))
-                for row in file.model.bindings
-                if row.name == frameworks.HANDLER_TABLE and row.value is not None
-            ]
-            for table, place in (*passed, *named):
-                for key in table.keys if isinstance(table, ir.Mapping) else ():
-                    if key is not None:
-                        yield from values.of(file, key, place)
+            for call in file.model.calls:
+                for arg in call.args:
+                    if arg.keyword == frameworks.HANDLER_TABLE:
+                        yield from self._keys(file, arg.value, file.place(call))
+            for row in file.model.bindings:
+                if row.name == frameworks.HANDLER_TABLE and isinstance(row.value, ir.Mapping):
+                    yield from self._keys(file, row.value, file.place(row))
+
+    def _keys(self, file: File, table: ir.Expr, place: Place) -> Iterator[Value]:
+        """The keys of a dict, as it is displayed here or where the name is bound, and of what is stored in it."""
+        if isinstance(table, ir.Mapping):
+            for key in table.keys:
+                yield from (UNKNOWN,) if key is None else self._values.of(file, key, place)
+        elif isinstance(table, ir.Name):
+            yield from self._keys_of_name(file, table.id, place)
+        elif table != ir.Constant("None"):
+            yield UNKNOWN
+
+    def _keys_of_name(self, file: File, name: str, place: Place) -> Iterator[Value]:
+        for row in lookup(file, name, place):
+            home = self._values.find_module(absolute(file, row), importer=file)
+            if isinstance(row.value, ir.Mapping):
+                yield from self._keys(file, row.value, file.place(row))
+            elif row.kind == "import" and home is not None and row.member is not None:
+                for found in module_bindings(home, row.member):
+                    is_table = isinstance(found.value, ir.Mapping)
+                    value = found.value if is_table and found.value else ir.Opaque(())
+                    yield from self._keys(home, value, home.place(found))
+            else:
+                yield UNKNOWN
+        for store in file.model.stores:
+            target = store.target
+            if isinstance(target, ir.Subscript) and last_name(target.value) == name:
+                yield from self._values.of(file, target.index, file.place(store))
+
+    def _route_class_catches(self, function: FunctionRef, mro: tuple[str, ...]) -> bool:
+        """Whether the router of a route has a class for its routes that calls them in a handler.
+
+        `APIRouter(route_class=Guarded)`: what `get_route_handler` of the base class gives is called by what that of
+        the derived class gives (fastapi 0.165).
+        """
+        file = function.file
+        return any(
+            self._route_class_of(owner, mro)
+            for decorator in file.model.scopes[function.scope].decorators
+            for owner in self._owners(file, decorator)
+        )
+
+    def _owners(self, file: File, decorator: ir.Expr) -> Values:
+        """The object whose method a decorator is."""
+        func = uncalled(file, decorator)
+        if not isinstance(func, ir.Attribute):
+            return ()
+        return self._values.of(file, func.value, Place(0, 0, 10**9))
+
+    def _route_class_of(self, owner: Value, mro: tuple[str, ...]) -> bool:
+        if not isinstance(owner, Instance) or owner.origin is None:
+            return False
+        file, site = owner.origin
+        call = file.model.calls[site]
+        return any(
+            self._calls_in_handler(value, mro)
+            for arg in call.args
+            if arg.keyword == "route_class"
+            for value in self._values.of(file, arg.value, file.place(call))
+            if isinstance(value, ClassRef)
+        )
+
+    def _calls_in_handler(self, cls: ClassRef, mro: tuple[str, ...]) -> bool:
+        """Whether a class calls the handler that its base class has made in a handler for the exception."""
+        file = cls.file
+        made = {
+            name
+            for site in file.calls_by_name.get(_MAKES_HANDLER, ())
+            for name in file.model.calls[site].use.names
+        }
+        return any(
+            self._guards.local(file, file.model.calls[site].block, RaisedError(mro)).verdict
+            == "yes"
+            for name in sorted(made)
+            for site in file.calls_by_name.get(name, ())
+            if _is_within(file, file.model.calls[site].scope, cls.scope)
+        )
 
     def _middleware_catches(
         self, mro: tuple[str, ...], inner: FunctionRef | None = None
@@ -284,6 +364,13 @@ class FrameworkHandlers:
             for scope in file.model.scopes
             for decorator in scope.decorators
         )
+
+
+def _is_within(file: File, scope: int, outer: int) -> bool:
+    """Whether a scope is within another."""
+    while scope >= 0 and scope != outer:
+        scope = file.model.scopes[scope].parent
+    return scope >= 0
 
 
 def _returns_value(file: File, scope: int) -> bool:

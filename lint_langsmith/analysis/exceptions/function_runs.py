@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions import uses
-from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
+from lint_langsmith.analysis.exceptions.decorators import defined_at, wrapping_calls
+from lint_langsmith.analysis.exceptions.deferred import ADDING, DeferredValue, Layers
 from lint_langsmith.analysis.exceptions.states import Deferred, Move, Result
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
-from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.values.abstract import FunctionRef, function_of
 from lint_langsmith.analysis.values.attributes import PROPERTIES
+from lint_langsmith.analysis.values.functions import name_of, positional_names
 from lint_langsmith.analysis.values.instances import instances, property_reads
 
 if TYPE_CHECKING:
@@ -74,6 +76,28 @@ class FunctionRuns:
                 yield DeferredValue(
                     row.file, row.expr, row.use, row.place, row.expr.span, ("callable",)
                 )
+        yield from self._remade(function)
+        yield from self._kept_by_decorators(function)
+
+    def _remade(self, function: FunctionRef) -> Iterator[DeferredValue]:
+        """Where a method of the decorated function gives it once more: `ask.retry_with(…)(…)`."""
+        for file in self._values.name_users.possible(function.file, name_of(function)):
+            for method in sorted(uses.REMADE):
+                for site in file.calls_by_name.get(method, ()):
+                    call = file.model.calls[site]
+                    if isinstance(call.func, ir.Attribute) and function in self._values.of(
+                        file, call.func.value, call
+                    ):
+                        yield uses.call_held(file, site, ("callable",))
+
+    def _kept_by_decorators(self, function: FunctionRef) -> Iterator[DeferredValue]:
+        """Where decorators of the project put the function, or what they make of it, into a table of theirs."""
+        file = function.file
+        for decorator in file.model.scopes[function.scope].decorators:
+            for value in self._values.of(file, decorator, defined_at(function)):
+                made_by = function_of(value)
+                if made_by is not None:
+                    yield from _kept_within(made_by)
 
     def _property_reads(self, function: FunctionRef) -> Iterator[DeferredValue]:
         """Where a property is read that the function computes."""
@@ -109,6 +133,29 @@ class FunctionRuns:
             and not scope.decorators
             and not any(True for _ in self._references(function))
         )
+
+
+def _kept_within(decorator: FunctionRef) -> Iterator[DeferredValue]:
+    """Where a decorator keeps its first argument, or a function within that calls it."""
+    file = decorator.file
+    taken = positional_names(decorator)[:1]
+    wrappers = {file.function_of(call.scope) for call in wrapping_calls(decorator)}
+    for row in file.bindings_by_function.get(decorator.scope, ()):
+        is_taken = row.kind == "parameter" and row.name in taken
+        if is_taken or (row.kind == "function" and row.target in wrappers):
+            found = uses.of_name(file, row.name, (row,), ("callable",))
+            yield from (held for held in found if _is_kept(held))
+
+
+def _is_kept(held: DeferredValue) -> bool:
+    """Whether a value is put into an attribute or a collection."""
+    use = held.use
+    while use.inside is not None:
+        use = use.inside
+    if use.kind != "argument" or use.outer is None:
+        return use.kind == "store"
+    func = held.file.model.calls[use.outer].func
+    return isinstance(func, ir.Attribute) and func.name in ADDING
 
 
 def function_name(function: FunctionRef) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, agreed, one_of
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Place, parts
+from lint_langsmith.analysis.project.file import File, Place, last_name, parts
 from lint_langsmith.analysis.values.abstract import (
     ClassRef,
     Constant,
@@ -98,12 +98,19 @@ class HandlerClasses:
         return tuple(_flat(found))
 
     def _named(self, file: File, expr: ir.Expr, place: Place) -> Values:
-        """What a handler names stands for: a parameter for what is passed where its function is called."""
+        """What a handler names stands for: a parameter for what is passed where its function is called.
+
+        So does an attribute in which the constructor that is called keeps a parameter.
+        """
         rows = lookup(file, expr.id, place) if isinstance(expr, ir.Name) else ()
         for row in rows:
             passed = self._passed.get((FunctionRef(file, row.scope), row.name))
             if passed is not None and row.kind == "parameter":
                 return passed
+        if isinstance(expr, ir.Attribute) and last_name(expr.value) == "self":
+            for (function, name), passed in self._passed.items():
+                if function.file == file and _is_kept_as(function, name, expr.name):
+                    return passed
         return self._values.of(file, expr, place)
 
     def catches(self, file: File, handler: ir.Handler, mro: tuple[str, ...]) -> Verdict:
@@ -139,6 +146,17 @@ class HandlerClasses:
         if (canonical or name) in mro or _is_exported_as(name, mro):
             return "yes"
         return "no" if name.partition(".")[0] in _KNOWN_PACKAGES else "unsure"
+
+
+def _is_kept_as(constructor: FunctionRef, name: str, attribute: str) -> bool:
+    """Whether a constructor keeps a parameter under an attribute: `self.kinds = kinds`."""
+    return any(
+        isinstance(store.target, ir.Attribute)
+        and store.target.name == attribute
+        and isinstance(store.value, ir.Name)
+        and store.value.id == name
+        for store in constructor.file.stores_by_function.get(constructor.scope, ())
+    )
 
 
 def handler_place(file: File, handler: ir.Handler) -> Place:

@@ -28,7 +28,8 @@ from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR, RetryO
 from lint_langsmith.analysis.exceptions.retry_policies import RetryPolicies
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
-from lint_langsmith.analysis.values.abstract import Bound, FunctionRef, Value
+from lint_langsmith.analysis.values.abstract import ClassRef, FunctionRef, Value, function_of
+from lint_langsmith.analysis.values.functions import constructor_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -72,9 +73,9 @@ class FunctionHandlers:
         )
 
     def _as_called(self, value: Value, file: File, site: int | None) -> FunctionHandlers:
-        """The handlers of a function of the project, which may name what is passed to it where it is called."""
-        function = value.function if isinstance(value, Bound) else value
-        if site is None or not isinstance(function, FunctionRef):
+        """The handlers of a function or class of the project, which may name what is passed to it by a call."""
+        function = constructor_of(value) if isinstance(value, ClassRef) else function_of(value)
+        if site is None or function is None:
             return self
         passed = passed_at(self._values, function, file, site)
         return FunctionHandlers(self._values, passed) if passed else self

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import FunctionRef, Values
 from lint_langsmith.analysis.values.call_arguments import passed_argument
+from lint_langsmith.analysis.values.functions import takes_receiver
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -25,7 +26,8 @@ def passed_at(values: Evaluator, function: FunctionRef, file: File, site: int) -
     passed: dict[tuple[FunctionRef, str], Values] = {}
     scope = function.file.model.scopes[function.scope]
     defined_at = Place(scope.parent, scope.outer_block, scope.order)
-    for number, param in enumerate(scope.params):
+    first = int(takes_receiver(function))
+    for number, param in enumerate(scope.params[first:]):
         if param.stars == 1:
             found = [values.of(file, item, place) for item in positional[number:]]
             passed[function, param.name] = tuple(value for item in found for value in item)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
@@ -16,7 +16,14 @@ from lint_langsmith.analysis.project.file import (
     SitesByMethod,
     UsesByBinding,
 )
-from lint_langsmith.analysis.values.abstract import ClassRef, Instance
+from lint_langsmith.analysis.values.abstract import (
+    ClassRef,
+    FunctionRef,
+    Instance,
+    ModuleRef,
+    Value,
+    Values,
+)
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.instances import is_of
 
@@ -26,6 +33,9 @@ if TYPE_CHECKING:
 # Methods of collections that give one of the things in it, and those that give all of them.
 _TAKING: Final = frozenset({"get", "pop", "popleft", "setdefault", "get_nowait"})
 _ALL: Final = frozenset({"values", "items", "copy"})
+
+# Methods of a decorated function that give it once more, decorated otherwise (tenacity 9.1).
+REMADE: Final = frozenset({"retry_with"})
 
 NO_USE: Final = ir.Use("other")
 
@@ -106,13 +116,42 @@ def of_attribute(
         if isinstance(value, (Instance, ClassRef))
     ]
     own = [owner for owner in owners if isinstance(owner, ClassRef)]
-    for reader in values.name_users.readers(file, target.name) if own else ():
-        for read in {
-            read.expr: read for read in reader.attribute_reads.get(target.name, ())
-        }.values():
+    if own:
+        yield from _read(
+            values,
+            file,
+            target.name,
+            layers,
+            lambda found: any(is_of(value, owner, values) for value in found for owner in own),
+        )
+
+
+def of_option(
+    values: Evaluator, file: File, name: str, layers: Layers
+) -> Iterator[DeferredValue]:
+    """The uses of what `parser.set_defaults(name=value)` puts into the namespace of a command line: `args.name`."""
+    return _read(values, file, name, layers, lambda found: not any(map(_is_own, found)))
+
+
+def _is_own(value: Value) -> bool:
+    """Whether a value is none that a library makes of the command line."""
+    return isinstance(value, (ClassRef, FunctionRef, ModuleRef)) or (
+        isinstance(value, Instance) and isinstance(value.cls, ClassRef)
+    )
+
+
+def _read(
+    values: Evaluator,
+    file: File,
+    name: str,
+    layers: Layers,
+    is_meant: Callable[[Values], bool],
+) -> Iterator[DeferredValue]:
+    """The uses, in the whole project, of an attribute of that name, of the objects that are meant."""
+    for reader in values.name_users.readers(file, name):
+        for read in {read.expr: read for read in reader.attribute_reads.get(name, ())}.values():
             where = Place(read.scope, read.block, read.order)
-            found = values.of(reader, read.expr.value, where)
-            if any(is_of(value, owner, values) for value in found for owner in own):
+            if is_meant(values.of(reader, read.expr.value, where)):
                 yield from of_expression(reader, read.expr, layers)
 
 
@@ -172,6 +211,8 @@ def called(func: ir.Expr, layers: Layers) -> Layers | None:
     """What a call of a value, or of a method of it, gives; None where nothing that is deferred is in that."""
     if not isinstance(func, ir.Attribute):
         return layers[1:] if layers[0] == "callable" else None
+    if layers[0] == "callable" and func.name in REMADE:
+        return layers
     if layers[0] == "each":
         return layers[1:] if func.name in _TAKING else layers if func.name in _ALL else None
     if func.name == "exception" and layers[0] in {"future", "awaitable"}:

@@ -30,6 +30,14 @@ def is_constructor(function: FunctionRef) -> bool:
     return name_of(function) in CONSTRUCTORS and class_of(function) is not None
 
 
+def constructor_of(cls: ClassRef) -> FunctionRef | None:
+    """The `__init__` that a class itself defines."""
+    for index, scope in enumerate(cls.file.model.scopes):
+        if scope.parent == cls.scope and scope.name == "__init__":
+            return FunctionRef(cls.file, index)
+    return None
+
+
 def is_method(function: FunctionRef) -> bool:
     """Whether a function is defined in the body of a class."""
     return class_of(function) is not None
