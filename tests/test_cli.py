@@ -208,6 +208,23 @@ def test_data_is_searched_for_keys_alone_and_that_is_said(tmp_path: Path) -> Non
     assert "1 file is larger than 1 MiB" in result.stderr
 
 
+def test_a_long_list_is_data_and_a_short_one_may_set_variables(tmp_path: Path) -> None:
+    """ECS takes a list of container definitions; an export of runs is a list too, and sets nothing."""
+    entry = '{"name": "LANGSMITH_ENDPOINT", "value": "https://smith.langchain.com"}'
+    definitions = f'[{{"name": "app", "environment": [{entry}]}}'
+    (tmp_path / "task.json").write_text(f"{definitions}]")
+    (tmp_path / "runs.json").write_text(definitions + ", 1" * 30_000 + "]")
+    result = run(tmp_path)
+    assert "task.json:1" in result.stdout
+    assert "runs.json" not in result.stdout
+    assert result.stderr.splitlines() == [
+        "lint-langsmith: 1 file is larger than 64 KiB and a JSON list, so searched for keys alone"
+    ]
+    key = "_".join(("lsv2", "pt", uuid.uuid4().hex, uuid.uuid4().hex[:10]))
+    (tmp_path / "runs.json").write_text(f'{definitions}{", 1" * 30_000}, "{key}"]')
+    assert "runs.json:1" in run(tmp_path).stdout
+
+
 def test_what_is_included_and_what_is_named_all_the_same(project: Path) -> None:
     (project / "notes.txt").touch()
     (project / "lint-langsmith.toml").write_text(

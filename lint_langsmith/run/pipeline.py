@@ -151,11 +151,11 @@ def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
         ):
             say(f"{os.path.relpath(skipped.path, cwd)}: skipped, {skipped.reason}")
     _say_of_links_out(targets, options, cwd)
-    data = sum(skipped.reason == discover.DATA for skipped in targets.skipped)
-    if data and not options.quiet:
-        say(f"{counted(data, 'file')} {'is' if data == 1 else 'are'} {discover.DATA}")
+    data = Counter(item.reason for item in targets.skipped if item.reason in discover.DATA)
+    for reason, count in () if options.quiet else sorted(data.items()):
+        say(f"{counted(count, 'file')} {'is' if count == 1 else 'are'} {reason}")
     # A hook that is given nothing but excluded files has nothing to say, nor one of which all were searched for keys.
-    is_asked_to = (options.force_exclude and len(left_out) == len(named) > 0) or data > 0
+    is_asked_to = (options.force_exclude and len(left_out) == len(named) > 0) or bool(data)
     if not targets.files and not targets.missing and (options.require_files or not is_asked_to):
         say(f"{'error' if options.require_files else 'warning'}: there are no files to lint")
     elif options.verbose:

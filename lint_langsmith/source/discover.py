@@ -18,6 +18,7 @@ from lint_langsmith.source.kinds import (
     CODE,
     LARGEST_TEXT,
     kind_of,
+    largest_of,
     may_be_code,
     unlinted_by_content,
     unlinted_by_name,
@@ -76,7 +77,9 @@ SEEN: Final = "a link back to a folder that is looked at already"
 NOWHERE: Final = "a link that leads nowhere"
 IRREGULAR: Final = "not a regular file"
 NOT_CHOSEN: Final = frozenset({ENVIRONMENT, LEADS_OUT, SEEN, NOWHERE, IRREGULAR})
-DATA: Final = "larger than 1 MiB, so searched for keys alone"
+LARGE_TEXT: Final = "larger than 1 MiB, so searched for keys alone"
+LARGE_LIST: Final = "larger than 64 KiB and a JSON list, so searched for keys alone"
+DATA: Final = frozenset({LARGE_TEXT, LARGE_LIST})
 TOO_LARGE: Final = "larger than 1 GiB, so not searched for keys"
 # Links of Windows that do not look like links.
 _HAS_JUNCTIONS: Final = os.name == "nt"
@@ -168,10 +171,10 @@ def why_not_linted(path: str, *, named: bool) -> str | None:
         size, head = files.head_of(path, _HEAD)
     except UnreadableFileError:
         return None  # that it can't be read is for the report to say
-    if size > LARGEST_TEXT and not named and (pure is None or kind_of(pure, head) not in CODE):
-        return unlinted_by_content(name, head) or _unlinted_by_size(path, size)
     if pure is not None and kind_of(pure, head) in CODE:
         return None
+    if size > largest_of(name, head) and not named:
+        return unlinted_by_content(name, head) or _unlinted_by_size(path, size)
     reason = unlinted_by_content(name, head)
     return None if reason == "minified" and named else reason
 
@@ -181,9 +184,11 @@ def _unlinted_by_size(path: str, size: int) -> str | None:
     if size > files.LARGEST_SEARCHED:
         return TOO_LARGE
     try:
-        return None if files.holds(path, WHOLE_KEY_SIGNS) else DATA
+        if files.holds(path, WHOLE_KEY_SIGNS):
+            return None
     except UnreadableFileError:
         return None  # as above
+    return LARGE_TEXT if size > LARGEST_TEXT else LARGE_LIST
 
 
 def walk_project(root: Path) -> tuple[str, ...]:

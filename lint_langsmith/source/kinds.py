@@ -36,6 +36,9 @@ CODE: Final[frozenset[Kind]] = frozenset({"python", "notebook"})
 YAML: Final[frozenset[Kind]] = frozenset({"yaml", "compose", "workflow", "kubernetes"})
 CODE_SUFFIXES: Final = (".py", ".pyi", ".pyw", ".ipynb")
 LARGEST_TEXT: Final = 1024 * 1024
+# The one JSON format with a list at its top that sets variables is a list of ECS's container definitions, and ECS takes
+# no task definition that is larger (its quotas, November 2026). What is larger are exports and other data.
+LARGEST_LIST: Final = 64 * 1024
 
 _SUFFIXES: Final[dict[str, Kind]] = {
     ".py": "python",
@@ -174,6 +177,7 @@ _MINIFIED_NAME: Final = lazy_re.compile(
 )
 _SCRIPTS: Final = frozenset({".js", ".mjs", ".cjs", ".css", ".html", ".svg"})
 _LONGEST_LINE: Final = 5000
+_HEAD: Final = 1024  # bytes
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -203,6 +207,18 @@ def kinds_by_name(path: PurePosixPath) -> frozenset[Kind]:
     if told == "yaml":
         return YAML
     return _OF_SCRIPTS if told == "text" and not path.suffix else frozenset({told})
+
+
+def largest_of(name: str, head: bytes) -> int:
+    """How many bytes a file that is no code may have, by its first ones, and not be taken for data of a machine."""
+    is_list = name.endswith(".json") and head.lstrip()[:1] == b"["
+    return LARGEST_LIST if is_list else LARGEST_TEXT
+
+
+def kind_as_read(kind: Kind, name: str, content: bytes) -> Kind:
+    """The kind as which a file is read: of data of a machine nobody has to know more than whether a key is in it."""
+    is_data = kind not in CODE and len(content) > largest_of(name, content[:_HEAD])
+    return "text" if is_data else kind
 
 
 def may_be_code(name: str) -> bool:

@@ -15,7 +15,7 @@ from lint_langsmith.analysis.project.contents import AnyPath, Memory, Sources, r
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.parser_pool import Parsing, notebook_of
 from lint_langsmith.interruption import raise_if_interrupted
-from lint_langsmith.source.kinds import CODE, LARGEST_TEXT, Kind
+from lint_langsmith.source.kinds import Kind, kind_as_read
 from lint_langsmith.source.text import UnreadableFileError, decode, decode_text
 
 # Models by the kind and the digest of what they were made from.
@@ -66,13 +66,8 @@ class FileStore:
         return known
 
     def _read(self, name: str) -> File:
-        content, kind, path = (
-            self.sources.content(name),
-            self.sources.kind(name),
-            Path(self.sources.paths[name]),
-        )
-        if kind not in CODE and len(content) > LARGEST_TEXT:
-            kind = "text"  # written by a machine: a key may stand in it, what it says no one has to know
+        content, path = self.sources.content(name), Path(self.sources.paths[name])
+        kind = kind_as_read(self.sources.kind(name), name, content)
         text = decode(content) if kind == "python" else decode_text(content)
         model, notebook = self._known_model(content, kind), None
         if model is None:
@@ -131,12 +126,8 @@ class FileStore:
         content = self.try_content(name)
         if content is None:
             return None
-        kind = self.sources.kind(name)
-        if (kind not in CODE and len(content) > LARGEST_TEXT) or self._known_model(
-            content, kind
-        ) is not None:
-            return None
-        return kind
+        kind = kind_as_read(self.sources.kind(name), name, content)
+        return kind if self._known_model(content, kind) is None else None
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""
