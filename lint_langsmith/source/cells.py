@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lint_langsmith.findings import Span
-from lint_langsmith.source.notebook import cells_in, segments_of
+from lint_langsmith.source.notebook import OUTPUTS, cells_in, segments_of
 from lint_langsmith.source.places import Segment
 from lint_langsmith.source.text import LineIndex
 from lint_langsmith.source.tree import MalformedError, Node, parse_json
@@ -80,7 +80,7 @@ class Cells:
 def cells_of(raw: str) -> Cells | None:
     """The cells of a notebook's JSON; None for what is no notebook."""
     try:
-        root = parse_json(raw)
+        root = parse_json(raw, OUTPUTS)
     except MalformedError:
         return None
     return Cells(

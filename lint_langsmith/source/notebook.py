@@ -11,6 +11,8 @@ from lint_langsmith.source.places import Places, Segment
 from lint_langsmith.source.text import LineIndex, UnreadableFileError
 from lint_langsmith.source.tree import MalformedError, Node, escapes, parse_json
 
+# Most of a notebook, and nothing that a program does.
+OUTPUTS: Final = frozenset({"outputs", "attachments"})
 _PYTHON: Final = frozenset({"python", "ipython", "python3", "xpython", "sage"})
 
 
@@ -42,7 +44,7 @@ def read_notebook(raw: str) -> Notebook:
         UnreadableFileError: it is no JSON, or no notebook.
     """
     try:
-        root = parse_json(raw)
+        root = parse_json(raw, OUTPUTS)
     except MalformedError as error:
         place = LineIndex(raw).span(error.offset, error.offset)
         span = Span(place.line, place.column, place.line, place.column + 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import json.decoder
 import re
-from typing import Final, Literal
+from collections.abc import Callable
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -55,13 +56,16 @@ def text_of(node: Node | None) -> str | None:
     return node.text if node is not None and node.kind == "scalar" else None
 
 
-def parse_json(text: str) -> Node:
+def parse_json(text: str, opaque: frozenset[str] = frozenset()) -> Node:
     """The tree of a JSON text; comments and trailing commas, as editors allow them, are no fault.
+
+    The values of the keys in `opaque` have their places, and nothing in them: whoever needs nothing of them does not
+    wait for it.
 
     Raises:
         MalformedError: it is no JSON.
     """
-    root, end = _value(text, _skip(text, 0), 0)
+    root, end = _value(text, _skip(text, 0), 0, opaque)
     end = _skip(text, end)
     if end != len(text):
         raise MalformedError("there is more behind the end of the JSON value", end)
@@ -73,7 +77,7 @@ def _skip(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
+def _value(text: str, at: int, depth: int, opaque: frozenset[str]) -> tuple[Node, int]:
     first = text[at : at + 1]
     if depth > _DEEPEST:
         raise MalformedError("nested too deeply", at)
@@ -81,9 +85,9 @@ def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
         node = _string(text, at)
         return node, node.end
     if first == "{":
-        return _object(text, at, depth)
+        return _object(text, at, depth, opaque)
     if first == "[":
-        return _array(text, at, depth)
+        return _array(text, at, depth, opaque)
     atom = _ATOM.match(text, at)
     if atom is None:
         raise MalformedError("a JSON value is missing", at)
@@ -100,7 +104,7 @@ def _string(text: str, at: int) -> Node:
     return Node("scalar", at, end, value, quoted=True)
 
 
-def _object(text: str, start: int, depth: int) -> tuple[Node, int]:
+def _object(text: str, start: int, depth: int, opaque: frozenset[str]) -> tuple[Node, int]:
     entries: list[tuple[Node, Node]] = []
     at = _skip(text, start + 1)
     while text[at : at + 1] != "}":
@@ -108,17 +112,38 @@ def _object(text: str, start: int, depth: int) -> tuple[Node, int]:
         at = _skip(text, key.end)
         if text[at : at + 1] != ":":
             raise MalformedError("a colon is missing", at)
-        value, at = _value(text, _skip(text, at + 1), depth + 1)
+        at = _skip(text, at + 1)
+        whole = _whole(text, at) if key.text in opaque else None
+        value, at = whole or _value(text, at, depth + 1, opaque)
         entries.append((key, value))
         at = _comma(text, at, "}")
     return Node("map", start, at + 1, entries=tuple(entries)), at + 1
 
 
-def _array(text: str, start: int, depth: int) -> tuple[Node, int]:
+def _whole(text: str, at: int) -> tuple[Node, int] | None:
+    """A list or a map with nothing in it but its place; None where that is not plain JSON."""
+    if text[at : at + 1] not in {"[", "{"}:
+        return None
+    try:
+        _, end = _scanner()(text, at)
+    except (StopIteration, ValueError, RecursionError):
+        return None  # what is wrong with it is found where it is read entry by entry
+    return Node("list" if text[at] == "[" else "map", at, end), end
+
+
+@functools.cache
+def _scanner() -> Callable[[str, int], tuple[object, int]]:
+    """What reads the JSON value that stands at an offset, and says where it ends."""
+    decoder: Any = json.JSONDecoder(strict=False)
+    scan: Callable[[str, int], tuple[object, int]] = decoder.scan_once
+    return scan
+
+
+def _array(text: str, start: int, depth: int, opaque: frozenset[str]) -> tuple[Node, int]:
     items: list[Node] = []
     at = _skip(text, start + 1)
     while text[at : at + 1] != "]":
-        value, at = _value(text, at, depth + 1)
+        value, at = _value(text, at, depth + 1, opaque)
         items.append(value)
         at = _comma(text, at, "]")
     return Node("list", start, at + 1, items=tuple(items)), at + 1
