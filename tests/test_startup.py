@@ -221,10 +221,10 @@ MANY = {f"part_{number}.py": PLAIN for number in range(60)}
     [
         ({**MANY, "first.py": CLIENT}, True),
         ({**MANY, "zlast.py": CLIENT}, False),
-        ({"first.py": CLIENT}, False),
+        ({"first.py": CLIENT}, True),
         (MANY, False),
     ],
-    ids=["one of many", "too far to look", "few files", "nothing does"],
+    ids=["one of many", "too far to look", "one alone", "nothing does"],
 )
 def test_it_is_soon_known_that_there_is_something_to_parse(
     tmp_path: Path, files: dict[str, str], is_needed: bool

@@ -52,10 +52,8 @@ def are_unrelated(targets: Targets, cwd: Path) -> bool:
 
 
 def need_parsing(targets: Targets) -> bool:
-    """Whether there are many files, and one of the first is Python that names LangSmith: this is told in no time."""
-    return len(targets.files) > _MOST_TARGETS and any(
-        map(_is_relevant_python, targets.files[:_FIRST_TARGETS])
-    )
+    """Whether one of the first files is Python that names LangSmith: this is told in no time."""
+    return any(map(_is_relevant_python, targets.files[:_FIRST_TARGETS]))
 
 
 def _is_relevant_python(target: Target) -> bool:
