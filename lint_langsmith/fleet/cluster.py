@@ -47,6 +47,10 @@ _LOCAL_SETTINGS: Final = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "500ms",
     "distributed.admin.tick.cycle": "10s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.system-monitor.gil.enabled": False,
+    # Its memory is that of Dask itself: the server looks at that of what examines.
+    "distributed.worker.memory.monitor-interval": "1s",
 }
 _LOOPBACK: Final = "127.0.0.1"
 _SECONDS_TO_CONNECT: Final = 30

@@ -42,7 +42,7 @@ _LOOK_AT_ALL: Final = 10  # ticks between two looks at the programs that it has 
 _IDLE: Final = 600
 # To fork costs as much as a small repository, since pages are copied when they are touched first. So many are examined
 # by one process; fewer where they leave more than so much memory behind.
-_MOST_OF_ONE: Final = 50
+_MOST_OF_ONE: Final = 200
 _WORN: Final = 512 << 20
 # A process that nobody watches any more ends itself some time behind the one that should have ended it.
 _GRACE: Final = 60
