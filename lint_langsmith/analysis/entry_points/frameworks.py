@@ -272,6 +272,14 @@ _REGISTRARS: Final[dict[str, tuple[tuple[str, ...], Role]]] = {
         (("langsmith.",), "caught"),
     ),
 }
+# Responses whose content is iterated when the route has returned: what it raises then cuts the response off, and no
+# handler of the program sees it (starlette 1.10, flask 3.1).
+_STREAMED: Final[dict[str, tuple[str, ...]]] = {
+    "StreamingResponse": ("fastapi.", "starlette."),
+    "EventSourceResponse": ("sse_starlette.",),
+    "StreamingHttpResponse": ("django.",),
+    "Response": ("flask.", "werkzeug."),
+}
 _STARTUP_LISTS: Final = frozenset({"on_startup", "on_shutdown", "on_cleanup", "cleanup_ctx"})
 STARTUP_KEYWORDS: Final = frozenset(
     {"lifespan", "on_startup", "on_shutdown", "after_startup", "before_startup"}
@@ -322,6 +330,12 @@ AGENT_RUNS: Final = frozenset(
         "abatch_as_completed",
     },
 )
+
+
+def is_streamed(qualified: str) -> bool:
+    """Whether a call of this qualified name makes a response that iterates over its argument later."""
+    packages = _STREAMED.get(qualified.rpartition(".")[2])
+    return packages is not None and qualified.startswith(packages)
 
 
 def of_decorator(qualified: str) -> Role | None:

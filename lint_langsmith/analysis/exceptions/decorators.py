@@ -7,9 +7,9 @@ one catches when each use of the decorated function in it stands in a handler.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lint_langsmith.analysis.entry_points.frameworks import spells_route
+from lint_langsmith.analysis.entry_points.frameworks import of_decorator, spells_route
 from lint_langsmith.analysis.exceptions import library_catchers
 from lint_langsmith.analysis.exceptions.context_managers import ContextManagers, makes_managers
 from lint_langsmith.analysis.exceptions.deferred import RELEASES, Layers
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.function_exit import FollowLocally, HandlersPassed
     from lint_langsmith.analysis.exceptions.retry_outcome import RetryOutcome
     from lint_langsmith.analysis.values.evaluator import Evaluator
+
+
+# What runs the functions that a web framework gives back as they are (flask 3.1, fastapi 0.165).
+_SERVED: Final = frozenset({"route", "websocket"})
 
 
 class _Escaping(NamedTuple):
@@ -71,7 +75,7 @@ class Decorators:
 
         With it comes what the decorated function raises, if it does.
         """
-        for decorator, values in self._of(function):
+        for decorator, values in self._of(function, as_served=True):
             if _raises_in_call(nature):
                 verdict, thrown = self._exhaustion.of_decorator(
                     function.file, decorator, defined_at(function), thrown
@@ -85,11 +89,19 @@ class Decorators:
                     return verdict, thrown
         return "no", thrown
 
-    def _of(self, function: FunctionRef) -> Iterator[tuple[ir.Expr, Values]]:
-        """The decorators of a function, from the inside out; each with what it may be, or what is called to make it."""
+    def _of(
+        self, function: FunctionRef, *, as_served: bool = False
+    ) -> Iterator[tuple[ir.Expr, Values]]:
+        """The decorators of a function, from the inside out; each with what it may be, or what is called to make it.
+
+        `as_served`: only those beneath one that hands the function to a web framework, which gives it back as it is.
+        """
         file = function.file
         place = defined_at(function)
         for decorator in reversed(file.model.scopes[function.scope].decorators):
+            names = self._values.decorator_name(file, decorator, place)
+            if as_served and any(of_decorator(name) in _SERVED for name in names):
+                return
             values = self._values.of(file, uncalled(file, decorator), place)
             is_own = any(function_of(value) is not None for value in values)
             if is_own or not spells_route(file, decorator):

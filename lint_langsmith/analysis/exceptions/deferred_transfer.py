@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
-from lint_langsmith.analysis.entry_points.frameworks import Role
+from lint_langsmith.analysis.entry_points.frameworks import Role, is_streamed
 from lint_langsmith.analysis.exceptions import uses
 from lint_langsmith.analysis.exceptions.deferred import (
     HANDING_OUT,
@@ -263,6 +263,9 @@ class DeferredTransfers:
         is_callable = held.layers[0] == "callable"
         names = {_qualified(callee) for callee in callees}
         role = self._entry_points.registration(held.file, site) if is_callable else None
+        is_iterated = held.layers[0] in {"iterator", "async-iterator"}
+        if is_iterated and any(map(is_streamed, names)):
+            role = "route"
         if role is not None:
             return self._registered(at, role)
         if names & _GROUPS and not _left_by_group(held.layers):
