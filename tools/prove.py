@@ -282,7 +282,11 @@ def compare(program: Program, run: Run, findings: Sequence[Finding]) -> str | No
 
 
 def _is_thread_of_dead_code(program: Program, run: Run, reports: Sequence[Finding]) -> bool:
-    threads = reports and all("the thread ends" in finding.message for finding in reports)
+    is_threaded = "threading." in program.text
+    threads = reports and all(
+        "the thread ends" in finding.message or (finding.code == "LS302" and is_threaded)
+        for finding in reports
+    )
     return bool(threads) and not run.refusals and program.layout != "script"
 
 

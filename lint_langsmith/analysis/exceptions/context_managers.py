@@ -44,7 +44,12 @@ _SUPPRESSORS: Final = frozenset(
 )
 _STACKS: Final = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
 _TASK_GROUPS: Final = frozenset(
-    {"asyncio.TaskGroup", "asyncio.taskgroups.TaskGroup", "anyio.create_task_group"}
+    {
+        "asyncio.TaskGroup",
+        "asyncio.taskgroups.TaskGroup",
+        "anyio.create_task_group",
+        "trio.open_nursery",
+    }
 )
 _MANAGER_MAKERS: Final = frozenset(
     {"contextlib.contextmanager", "contextlib.asynccontextmanager"}
@@ -92,7 +97,7 @@ class ContextManagers:
     def makes_groups(self, file: File, block: int) -> bool:
         """Whether the block is of a `with` over a task group, which puts what its body raises into an exception group.
 
-        Found by running them: asyncio of Python 3.11 to 3.13, anyio 4.
+        Found by running them: asyncio of Python 3.11 to 3.13, anyio 4, trio 0.35.
         """
         for made_in, site in self._made(file, file.model.blocks[block].owner):
             if self._calls_one_of(made_in, site, _TASK_GROUPS):

@@ -20,6 +20,7 @@ from lint_langsmith.analysis.values.abstract import (
     UNKNOWN,
     Bound,
     ClassRef,
+    ExternalName,
     FunctionRef,
     Instance,
     Parameter,
@@ -27,7 +28,12 @@ from lint_langsmith.analysis.values.abstract import (
     Values,
     function_of,
 )
-from lint_langsmith.analysis.values.functions import constructor_of, positional_names, uncalled
+from lint_langsmith.analysis.values.functions import (
+    class_of,
+    constructor_of,
+    positional_names,
+    uncalled,
+)
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.function_exit import FollowLocally, HandlersPassed
@@ -87,7 +93,7 @@ class Decorators:
                 verdict = self._one(decorator, value, escaping)
                 if verdict != "no":
                     return verdict, thrown
-        return "no", thrown
+        return "unsure" if self._remakes(function) else "no", thrown
 
     def _of(
         self, function: FunctionRef, *, as_served: bool = False
@@ -106,6 +112,43 @@ class Decorators:
             is_own = any(function_of(value) is not None for value in values)
             if is_own or not spells_route(file, decorator):
                 yield decorator, values
+        cls = class_of(function)
+        if cls is not None:
+            yield from self._of_view(cls)
+
+    def _of_view(self, cls: ClassRef) -> Iterator[tuple[ir.Expr, Values]]:
+        """What a class of flask's views lists as `decorators` of the function that it is served by (flask 3.1)."""
+        bases = self._values.ancestry(cls)
+        if not any(
+            isinstance(base, ExternalName) and base.name.startswith("flask.views.")
+            for base in bases
+        ):
+            return
+        for own in bases:
+            if isinstance(own, ClassRef):
+                yield from self._listed(own)
+
+    def _listed(self, cls: ClassRef) -> Iterator[tuple[ir.Expr, Values]]:
+        file = cls.file
+        for row in file.bindings.get((cls.scope, "decorators"), ()):
+            for item in row.value.items if isinstance(row.value, ir.Sequence) else ():
+                yield item, self._values.of(file, uncalled(file, item), file.place(row))
+
+    def _remakes(self, function: FunctionRef) -> bool:
+        """Whether a decorator of its class may put something else in the place of a method: it calls `setattr`."""
+        cls = class_of(function)
+        if cls is None:
+            return False
+        file = cls.file
+        row = file.model.scopes[cls.scope]
+        place = Place(row.parent, row.outer_block, row.order)
+        return any(
+            made.file.function_of(made.file.model.calls[site].scope) == made.scope
+            for decorator in row.decorators
+            for value in self._values.of(file, uncalled(file, decorator), place)
+            if (made := function_of(value)) is not None
+            for site in made.file.calls_by_name.get("setattr", ())
+        )
 
     def _one(self, decorator: ir.Expr, value: Value, escaping: _Escaping) -> Verdict:
         """Whether a decorator catches, if it is `value`, or what that makes."""

@@ -224,6 +224,10 @@ _TASK_MAKERS: Final = frozenset(
 )
 _TASK_METHODS: Final = frozenset({"create_task", "ensure_future"})
 _RUNNERS: Final = frozenset({"run", "run_until_complete"})
+# Those that get the function, and not what its call gives.
+_ASYNC_RUNNERS: Final = frozenset(
+    {"anyio.run", "anyio.from_thread.run", "trio.run", "trio.from_thread.run"}
+)
 _ENTERING: Final = frozenset({"enter_context", "enter_async_context"})
 
 
@@ -271,6 +275,8 @@ def _callable(passing: Passing) -> Effect:
         return Effect("keeps")
     if _maps_lazily(passing):
         return Effect("gives", ("each", *rest) if rest else ("iterator",))
+    if passing.is_one_of(_ASYNC_RUNNERS) and rest[:1] == ("awaitable",):
+        rest = rest[1:]
     return Effect("gives", rest) if rest else Effect("raises")
 
 

@@ -57,7 +57,11 @@ if TYPE_CHECKING:
 _ByUse: TypeAlias = "Callable[[Deferred], Transfer | None]"
 
 _GROUPS: Final = frozenset(
-    {"asyncio.TaskGroup.create_task", "anyio.create_task_group.start_soon"}
+    {
+        "asyncio.TaskGroup.create_task",
+        "anyio.create_task_group.start_soon",
+        "trio.open_nursery.start_soon",
+    }
 )
 
 

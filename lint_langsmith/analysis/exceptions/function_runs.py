@@ -13,10 +13,15 @@ from lint_langsmith.analysis.exceptions.decorators import defined_at, wrapping_c
 from lint_langsmith.analysis.exceptions.deferred import ADDING, DeferredValue, Layers
 from lint_langsmith.analysis.exceptions.states import Deferred, Move, Result
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Place
-from lint_langsmith.analysis.values.abstract import FunctionRef, function_of
+from lint_langsmith.analysis.project.file import File, Place, last_name
+from lint_langsmith.analysis.values.abstract import ClassRef, FunctionRef, function_of
 from lint_langsmith.analysis.values.attributes import PROPERTIES
-from lint_langsmith.analysis.values.functions import name_of, positional_names
+from lint_langsmith.analysis.values.functions import (
+    class_of,
+    name_of,
+    positional_names,
+    uncalled,
+)
 from lint_langsmith.analysis.values.instances import instances, property_reads
 
 if TYPE_CHECKING:
@@ -35,6 +40,9 @@ _SPECIAL: Final[dict[str, Layers]] = {
 }
 
 
+_GENERIC: Final = frozenset({"functools.singledispatch", "functools.singledispatchmethod"})
+
+
 class FunctionRuns:
     """Finds what runs the functions of one project."""
 
@@ -48,6 +56,9 @@ class FunctionRuns:
         function, layers = at.function, at.layers
         sure, maybe = self._values.call_graph.of(function)
         references = [*self._references(function)]
+        sure = (*sure, *self._dispatched(function))
+        if not sure:
+            references += self._by_computed_name(function)
         reads, objects = [*self._property_reads(function)], [*self._instances(function)]
         sites = sure or (() if references else maybe)
         found = [uses.call_held(file, site, layers) for file, site in sites]
@@ -99,6 +110,31 @@ class FunctionRuns:
                 if made_by is not None:
                     yield from _kept_within(made_by)
 
+    def _dispatched(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        """Calls of the generic function for one of whose types `@generic.register` has the function."""
+        file = function.file
+        for decorator in file.model.scopes[function.scope].decorators:
+            func = uncalled(file, decorator)
+            if isinstance(func, ir.Attribute) and func.name == "register":
+                for value in self._values.of(file, func.value, defined_at(function)):
+                    if isinstance(value, FunctionRef) and not _GENERIC.isdisjoint(
+                        self._values.decorator_names(value)
+                    ):
+                        yield from self._values.call_graph.sites(value)
+
+    def _by_computed_name(self, function: FunctionRef) -> Iterator[DeferredValue]:
+        """Where a class takes a method of its own, or of what derives from it, by a name that is computed."""
+        cls = class_of(function)
+        for own in self._values.ancestry(cls) if cls is not None else ():
+            if not isinstance(own, ClassRef):
+                continue
+            file = own.file
+            for site in file.calls_by_name.get("getattr", ()):
+                call = file.model.calls[site]
+                within = class_of(FunctionRef(file, file.function_of(call.scope)))
+                if within == own and _may_name(call, name_of(function)):
+                    yield uses.call_held(file, site, ("callable",))
+
     def _property_reads(self, function: FunctionRef) -> Iterator[DeferredValue]:
         """Where a property is read that the function computes."""
         if any(name in PROPERTIES for name in self._values.decorator_names(function)):
@@ -133,6 +169,23 @@ class FunctionRuns:
             and not scope.decorators
             and not any(True for _ in self._references(function))
         )
+
+
+def _may_name(call: ir.Call, name: str) -> bool:
+    """Whether `getattr(self, …)` may give the method of that name."""
+    if len(call.args) < 2 or last_name(call.args[0].value) not in {"self", "cls"}:
+        return False
+    given = call.args[1].value
+    if isinstance(given, ir.Text):
+        return given.value == name
+    first = (
+        given.left
+        if isinstance(given, ir.Binary)
+        else given.parts[0]
+        if isinstance(given, ir.Template) and given.parts
+        else None
+    )
+    return name.startswith(first.value) if isinstance(first, ir.Text) else name[0] != "_"
 
 
 def _kept_within(decorator: FunctionRef) -> Iterator[DeferredValue]:

@@ -94,11 +94,11 @@ class HandlerClasses:
             return tuple(_flat(self._values.of(file, handler.type, place)))
         found: list[Value] = []
         for part in parts(handler.type):
-            found.extend(self._named(file, part, place))
+            found.extend(self.named(file, part, place))
         return tuple(_flat(found))
 
-    def _named(self, file: File, expr: ir.Expr, place: Place) -> Values:
-        """What a handler names stands for: a parameter for what is passed where its function is called.
+    def named(self, file: File, expr: ir.Expr, place: Place) -> Values:
+        """What names a class stands for: a parameter for what is passed where its function is called.
 
         So does an attribute in which the constructor that is called keeps a parameter.
         """

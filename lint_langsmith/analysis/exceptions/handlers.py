@@ -46,7 +46,7 @@ class FunctionHandlers:
         self._values = values
         self.classes = HandlerClasses(values, passed or {})
         self.any_catches = self.classes.any_catches
-        self._predicates = Predicates(values, self.any_catches)
+        self._predicates = Predicates(values, self.any_catches, self.classes.named)
         self.policies = RetryPolicies(values, catches=self.any_catches, says=self._says)
         self.exhaustion = RetryOutcome(values, self.policies)
 

@@ -66,11 +66,15 @@ class Predicates:
     """Judges tests of exceptions in one project."""
 
     def __init__(
-        self, values: Evaluator, catches: Callable[[Values, tuple[str, ...]], Verdict]
+        self,
+        values: Evaluator,
+        catches: Callable[[Values, tuple[str, ...]], Verdict],
+        classes: Callable[[File, ir.Expr, Place], Values],
     ) -> None:
-        """`values` resolves names; `catches` says whether one of some classes is a base of an exception."""
+        """`values` resolves names, `classes` those of classes; `catches` says whether one of them is a base."""
         self._values = values
         self._catches = catches
+        self._classes = classes
         self._parts = ExceptionParts(values)
 
     def of(self, expr: ir.Expr, asked: Asked) -> Verdict:
@@ -172,7 +176,7 @@ class Predicates:
         call = asked.file.model.calls[site]
         if len(call.args) != 2:
             return "unsure"
-        classes = self._values.of(asked.file, call.args[1].value, asked.file.place(call))
+        classes = self._classes(asked.file, call.args[1].value, asked.file.place(call))
         return self._catches(classes, asked.thrown.outer) if classes else "unsure"
 
     def _any(self, expr: ir.Expr, asked: Asked) -> Verdict:

@@ -47,7 +47,9 @@ def parameter(values: EvaluationOfCalls, file: File, binding: Binding) -> list[V
     """The values of a parameter; the parameter itself is among them, but for `self` and `cls`."""
     receiver = _receiver(file, binding)
     if receiver is not None:
-        return [receiver]
+        # The class that `__init_subclass__` gets is one that derives from its own.
+        is_derived = file.model.scopes[binding.scope].name == "__init_subclass__"
+        return [receiver, UNKNOWN] if is_derived else [receiver]
     scope = file.model.scopes[binding.scope]
     outside = Place(scope.parent, scope.outer_block, scope.order)
     found: list[Value] = []
