@@ -5,7 +5,7 @@ Each is a value in which the exceptions of the function are deferred, at the pla
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions import uses
@@ -50,6 +50,7 @@ class FunctionRuns:
         """What is handed to a framework runs there: `entry_points` knows that."""
         self._values = values
         self._entry_points = entry_points
+        self._computed_names: dict[ClassRef, Sequence[int]] = {}
 
     def callers(self, at: Result) -> tuple[list[Move], bool]:
         """Where what a function returns is used, and whether one of them surely runs it."""
@@ -128,12 +129,22 @@ class FunctionRuns:
         for own in self._values.ancestry(cls) if cls is not None else ():
             if not isinstance(own, ClassRef):
                 continue
-            file = own.file
+            for site in self._computed(own):
+                if _may_name(own.file.model.calls[site], name_of(function)):
+                    yield uses.call_held(own.file, site, ("callable",))
+
+    def _computed(self, cls: ClassRef) -> Sequence[int]:
+        """The calls of `getattr` in the methods of a class."""
+        if cls not in self._computed_names:
+            file = cls.file
+            by_class: dict[ClassRef, list[int]] = {cls: []}
             for site in file.calls_by_name.get("getattr", ()):
-                call = file.model.calls[site]
-                within = class_of(FunctionRef(file, file.function_of(call.scope)))
-                if within == own and _may_name(call, name_of(function)):
-                    yield uses.call_held(file, site, ("callable",))
+                function = file.function_of(file.model.calls[site].scope)
+                within = class_of(FunctionRef(file, function))
+                if within is not None:
+                    by_class.setdefault(within, []).append(site)
+            self._computed_names.update(by_class)
+        return self._computed_names[cls]
 
     def _property_reads(self, function: FunctionRef) -> Iterator[DeferredValue]:
         """Where a property is read that the function computes."""

@@ -112,7 +112,8 @@ class RetryOutcome:
         quiet = "backoff.on_exception" in names and given.get("raise_on_giveup") == ir.Constant(
             "False"
         )
-        return ("yes" if quiet else "no"), thrown
+        verdict = self._policies.backoff_takes(file, call, thrown.outer) if quiet else "no"
+        return verdict, thrown
 
     def _tenacity(
         self, file: File, call: ir.Call, given: dict[str | None, ir.Expr], thrown: RaisedError

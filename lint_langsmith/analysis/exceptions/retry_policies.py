@@ -163,6 +163,11 @@ class RetryPolicies:
         )
         return all_of([self._classes(file, expr, call, mro), opposite(given_up)])
 
+    def backoff_takes(self, file: File, call: ir.Call, mro: tuple[str, ...]) -> Verdict:
+        """Whether the classes that `backoff.on_exception` is told catch the exception, tried again or given up."""
+        expr = keyword_argument(call, "exception") or _positional(call, 1)
+        return "unsure" if expr is None else self._classes(file, expr, call, mro)
+
     def _stamina(self, file: File, call: ir.Call, mro: tuple[str, ...]) -> Verdict:
         expr = keyword_argument(call, "on") or _positional(call, 0)
         if expr is None or keyword_argument(call, "attempts") == ir.Constant("1"):

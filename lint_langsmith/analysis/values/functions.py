@@ -32,9 +32,9 @@ def is_constructor(function: FunctionRef) -> bool:
 
 def constructor_of(cls: ClassRef) -> FunctionRef | None:
     """The `__init__` that a class itself defines."""
-    for index, scope in enumerate(cls.file.model.scopes):
-        if scope.parent == cls.scope and scope.name == "__init__":
-            return FunctionRef(cls.file, index)
+    for row in cls.file.bindings.get((cls.scope, "__init__"), ()):
+        if row.kind == "function":
+            return FunctionRef(cls.file, row.target)
     return None
 
 
