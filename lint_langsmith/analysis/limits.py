@@ -74,6 +74,25 @@ def most_bindings(size: int) -> int:
     return min(_BINDINGS, max(_LEAST_BINDINGS, _BINDINGS_OF_FILE // max(1, size)))
 
 
+# -- constant propagation ----------------------------------------------------------------------------------------------
+
+# Expressions and items that one statement of a scope may look at when it is run on constants, with all the statements
+# in it: a loop over the characters of a key takes some 500.
+_PROPAGATION_STEPS: Final = 4000
+# The same for all of a file, of which every other line may be such a loop. 1 MB gets 100 steps a statement.
+_PROPAGATION_OF_FILE: Final = 20_000_000
+_LEAST_PROPAGATION: Final = 100
+# Functions in functions that are run with what they get: one that puts a key together calls some two.
+INLINED: Final = 8
+
+
+def propagation_steps(size: int) -> int:
+    """The number of steps that one statement may take in a file of `size` characters."""
+    return min(
+        _PROPAGATION_STEPS, max(_LEAST_PROPAGATION, _PROPAGATION_OF_FILE // max(1, size))
+    )
+
+
 # -- hints ------------------------------------------------------------------------------------------------------------
 
 # Names in one file for which what was meant is looked for; each is compared with the names of all rules.

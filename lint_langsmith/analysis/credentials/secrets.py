@@ -5,6 +5,8 @@ The rules about keys report them; the engine hides them in every excerpt, whiche
 
 from __future__ import annotations
 
+import base64
+import codecs
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 _TOO_LONG_TO_SHOW: Final = 12
 # What a string has in it that may be a part of a key: only for these it is asked what functions give.
 _PIECE: Final = lazy_re.compile(r"lsv2|ls__|[0-9a-f]{10}")
+
+# A key as the codes of its characters, or in base64.
+_CODES: Final = lazy_re.compile(r"(?:\b[0-9]{2,3}, ?){20}|[A-Za-z0-9+/]{40}")
 
 
 class Occurrence(NamedTuple):
@@ -65,7 +70,8 @@ class Secrets:
     def _find_pieces(self, file: File) -> Iterator[Span]:
         index = LineIndex(file.text)
         for value in dict.fromkeys(row.found.value for row in self.of(file) if row.composed):
-            yield from (index.span(start, end) for start, end in _parts(file.text, value))
+            for form, size in _forms(value):
+                yield from (index.span(*part) for part in _parts(file.text, form, size))
 
     def _find(self, file: File) -> Iterator[Occurrence]:
         index = LineIndex(file.text)
@@ -98,6 +104,18 @@ class Secrets:
                 if not again and not elsewhere:
                     reported.append((found.value, row.span))
                     yield Occurrence(found, row.span, composed=True)
+        yield from self._made(file, plain.union(value for value, _ in reported))
+
+    def _made(self, file: File, known: set[str]) -> Iterator[Occurrence]:
+        """Keys that only come about when statements are run one after the other, as in a loop that adds to a string."""
+        if not file.code or not (self._has_pieces(file) or _CODES.search(file.text)):
+            return
+        found_before = set(known)
+        for text, span in self._relevant_values().texts_made(file):
+            for found in find_all(text):
+                if found.value not in found_before:
+                    found_before.add(found.value)
+                    yield Occurrence(found, span, composed=True)
 
     def _folded(self, file: File, row: ir.Composite) -> tuple[str | None, Sequence[str]]:
         """The text that an expression folds to, if that is known, and the texts of the names and calls in it."""
@@ -167,14 +185,28 @@ def _texts(value: Value) -> Iterator[str]:
         yield value.text
 
 
-def _parts(text: str, value: str) -> list[tuple[int, int]]:
+def _forms(value: str) -> Iterator[tuple[str, int]]:
+    """How the parts of a key may be written, and as many characters of each as may not be shown together."""
+    yield value, _TOO_LONG_TO_SHOW
+    yield value[::-1], _TOO_LONG_TO_SHOW
+    yield codecs.encode(value, "rot13"), _TOO_LONG_TO_SHOW
+    yield value.encode().hex(), 2 * _TOO_LONG_TO_SHOW
+    for first in range(3):
+        # Three characters are four of base64; those at the ends depend on what stands beside them.
+        yield base64.b64encode(value[first:].encode()).decode().rstrip("=")[:-1], 16
+    for separator in (",", ", "):
+        codes = separator.join(str(ord(letter)) for letter in value)
+        yield codes, 3 * _TOO_LONG_TO_SHOW
+
+
+def _parts(text: str, value: str, size: int) -> list[tuple[int, int]]:
     """The stretches of a text that are parts of a value, as long as none may be shown, by offsets."""
     found: list[tuple[int, int]] = []
-    for first in range(len(value) - _TOO_LONG_TO_SHOW + 1):
-        part = value[first : first + _TOO_LONG_TO_SHOW]
+    for first in range(len(value) - size + 1):
+        part = value[first : first + size]
         at = text.find(part)
         while at >= 0:
-            found.append((at, at + len(part)))
+            found.append((at, at + size))
             at = text.find(part, at + 1)
     merged: list[tuple[int, int]] = []
     for start, end in sorted(found):

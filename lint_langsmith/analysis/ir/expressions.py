@@ -324,12 +324,13 @@ class Expressions(Rows):
             if type(part) is cst.FormattedStringExpression:
                 with self._places.inside(node):
                     value = self._expr(part.expression, at, _FORMAT)
+                    other = self._formatted(part, value, at)
                 plain = (
                     part.equal is None
                     and part.conversion in {None, "s"}
                     and _is_plain(part.format_spec)
                 )
-                parts.append(value if plain else ir.Opaque((value,)))
+                parts.append(value if plain else other)
             elif type(part) is cst.FormattedStringText:
                 text = part.value.replace("{{", "{").replace("}}", "}")
                 parts.append(ir.Text(_unescaped(text, node.prefix), span))
@@ -337,6 +338,18 @@ class Expressions(Rows):
         if use.kind != "part":
             self._compose(lowered, node, at)
         return lowered
+
+    def _formatted(self, part: cst.FormattedStringExpression, value: Expr, at: Place) -> Expr:
+        """What an f-string formats by a specification, which stands behind it; alone where it is shown otherwise."""
+        if part.equal is not None or part.conversion not in {None, "s"}:
+            return ir.Opaque((value,))
+        spec: list[Expr] = []
+        for piece in part.format_spec or ():
+            if type(piece) is cst.FormattedStringText:
+                spec.append(ir.Text(piece.value, ir.NOWHERE))
+            elif type(piece) is cst.FormattedStringExpression:
+                spec.append(self._expr(piece.expression, at, _FORMAT))
+        return ir.Opaque((value, ir.Template(tuple(spec), ir.NOWHERE)))
 
     def number(self, node: Any, _at: Place, _use: Use) -> Expr:
         return ir.Constant(node.value)
@@ -400,7 +413,11 @@ class Expressions(Rows):
         stars = any(type(element) is cst.StarredElement for element in node.elements)
         for index, element in enumerate(node.elements):
             if type(element) is cst.StarredElement:
-                self._target(element.value, at, None, kind, "element")
+                if is_whole and not is_nested and value is not None:
+                    place = (index, len(node.elements))
+                    self._target(element.value, at, value, kind, "rest", part=place)
+                else:
+                    self._target(element.value, at, None, kind, "element")
             elif paired and isinstance(value, ir.Sequence):
                 self._target(element.value, at, value.items[index], kind)
             else:
@@ -415,12 +432,19 @@ class Expressions(Rows):
                 )
 
     def _store(
-        self, node: cst.BaseExpression, at: Place, value: Expr | None, annotation: Expr | None
+        self,
+        node: cst.BaseExpression,
+        at: Place,
+        value: Expr | None,
+        annotation: Expr | None,
+        added: Expr | None = None,
     ) -> None:
         target = self._expr(node, at, OTHER, load=False)
         if isinstance(target, (ir.Attribute, ir.Subscript)):
             self._stores.append(
-                ir.Store(target, value, at.scope, at.block, self._tick(), annotation)
+                ir.Store(
+                    target, value, at.scope, at.block, self._tick(), annotation, added=added
+                )
             )
 
     # -- parameters --------------------------------------------------------------------------------------------------
@@ -547,6 +571,9 @@ _OPERATORS: Final[dict[type[cst.BaseBinaryOp], str]] = {
     cst.Multiply: "*",
     cst.Subtract: "-",
     cst.BitXor: "^",
+    cst.BitAnd: "&",
+    cst.FloorDivide: "//",
+    cst.RightShift: ">>",
 }
 _SEQUENCES: Final[dict[type[cst.CSTNode], Any]] = {
     cst.Tuple: "tuple",

@@ -160,9 +160,9 @@ class _Lowering(Expressions):
                 "augmented", node.target.value, at, self._places.span(node.target), value=value
             )
         else:
-            self._store(
-                node.target, at, value if type(node.operator) is cst.BitOrAssign else None, None
-            )
+            is_union = type(node.operator) is cst.BitOrAssign
+            added = value if type(node.operator) is cst.AddAssign else None
+            self._store(node.target, at, value if is_union else None, None, added)
 
     def delete(self, node: cst.Del, at: Place) -> None:
         whole: Any = node.target

@@ -422,7 +422,8 @@ class Binding(_Row, frozen=True):
 
     `value` is the bound expression where one is known. `via` says how the name takes its part of it: `direct`
     (`x = value`), `element` (`x, y = value`; `for x in value`), `entry` (`for x, y in value`), `enter` (`with value as
-    x`). `part` says which of how many parts a name takes of `value` or of an entry of it, unless a star takes several.
+    x`). `part` says which of how many parts a name takes of `value` or of an entry of it, unless a star takes several:
+    then it is None but for the name behind the star (`rest`), of which it says where that stands among how many names.
     For an import `module`, `member` and `level` are the parts of the statement as written.
     `target` is the scope that a definition opens (functions and classes).
     """
@@ -453,7 +454,7 @@ class Binding(_Row, frozen=True):
     order: int
     span: Span
     value: Expr | None = None
-    via: Literal["direct", "element", "entry", "enter"] = "direct"
+    via: Literal["direct", "element", "entry", "enter", "rest"] = "direct"
     annotation: Expr | None = None
     module: str = ""
     member: str | None = None
@@ -463,7 +464,10 @@ class Binding(_Row, frozen=True):
 
 
 class Store(_Row, frozen=True):
-    """A write to an attribute or an item: `target = value`; `value` is None for `del target` and `target op= …`."""
+    """A write to an attribute or an item: `target = value`; `value` is None for `del target` and `target op= …`.
+
+    `added` is what `target += added` adds.
+    """
 
     target: Attribute | Subscript
     value: Expr | None
@@ -472,6 +476,7 @@ class Store(_Row, frozen=True):
     order: int
     annotation: Expr | None = None
     deleted: bool = False
+    added: Expr | None = None
 
 
 class Load(_Row, frozen=True):

@@ -35,6 +35,22 @@ _READING: Final = frozenset(
         *("getvalue", "flush", "close"),
     }
 )
+# Libraries that leave the collections which they are given as they are.
+_HARMLESS: Final = (
+    *("builtins.", "itertools.", "functools.", "operator.", "collections.", "string.", "re."),
+    *(
+        "json.",
+        "base64.",
+        "binascii.",
+        "codecs.",
+        "struct.",
+        "array.",
+        "logging.",
+        "os.",
+        "copy.",
+    ),
+    *("shlex.", "subprocess.", "argparse.", "pprint.", "typing.", "urllib.", "langsmith."),
+)
 # What makes an empty buffer, into which `write` puts texts.
 _BUFFERS: Final = frozenset({"io.StringIO", "io.BytesIO"})
 
@@ -92,6 +108,9 @@ class CollectionFolder:
         # What else is given a buffer may write into it as well.
         if is_buffer and name in file.sites_by_argument:
             return _NOT_KNOWN
+        # By another name it may be changed as well.
+        if (put and name in file.other_names) or self._is_given_away(file, name):
+            return _NOT_KNOWN
         if any(row.is_written != is_buffer for row in put):
             return _NOT_KNOWN
         made = _EMPTY if is_buffer else start.value
@@ -106,6 +125,16 @@ class CollectionFolder:
             return False
         call = file.model.calls[start.value.site]
         return not call.args and self._resolver(file, start).function(call.func) in _BUFFERS
+
+    @remembered
+    def _is_given_away(self, file: File, name: str) -> bool:
+        """Whether a function from elsewhere gets a collection that may change it, as `random.shuffle` does."""
+        for site in file.sites_by_argument.get(name, ()):
+            call = file.model.calls[site]
+            function = self._values.resolver(file, call).function(call.func)
+            if function is not None and not function.startswith(_HARMLESS):
+                return True
+        return False
 
     def _resolver(self, file: File, row: Binding | _Put) -> Resolver:
         # What is bound or put is there before the name: `parts = [*parts]` reads what the name was until then.

@@ -18,10 +18,16 @@ from lint_langsmith.analysis.limits import folded_characters, folding_steps
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values import constants
 from lint_langsmith.analysis.values.constants import Budget, OverBudgetError
-from lint_langsmith.analysis.values.folded import Collection, Folded, Resolver
+from lint_langsmith.analysis.values.folded import NOTHING, Collection, Folded, Resolver
 from lint_langsmith.analysis.values.library_folding import LibraryCalls
 
-_PERCENT: Final = lazy_re.compile(r"%(?:\((\w+)\))?[srd]|%%")
+_PERCENT: Final = lazy_re.compile(
+    r"%(?:\((\w+)\))?(?P<form>[-0+# ]{0,3}[0-9]{0,3}(?:\.[0-9]{1,3})?[srdxXoc])|%%"
+)
+
+
+class _UnknownFieldError(Exception):
+    """What fills a field is not known."""
 
 
 def fold(expr: Expr, resolve: Resolver, file: File) -> str | None:
@@ -30,7 +36,7 @@ def fold(expr: Expr, resolve: Resolver, file: File) -> str | None:
     `resolve` answers for names. What would take more than the budget of one folding is not made, and so not known.
     """
     try:
-        value = _Folding(resolve, file, _budget(file)).of(expr)
+        value = Folding(resolve, file, _budget(file)).of(expr)
     except (RecursionError, OverBudgetError):
         return None
     return value if isinstance(value, str) else None
@@ -43,7 +49,7 @@ def fold_list(parts: Sequence[tuple[Expr, Resolver]], file: File) -> Collection:
     items: list[Folded] = []
     try:
         for expr, resolve in parts:
-            folding = _Folding(_noting(resolve, texts), file, budget)
+            folding = Folding(_noting(resolve, texts), file, budget)
             value = (
                 folding.of(expr)
                 if len(parts) == 1
@@ -79,7 +85,7 @@ def _budget(file: File) -> Budget:
     return Budget(folding_steps(size), folded_characters(size))
 
 
-class _Folding:
+class Folding:
     """Folds the parts of one expression."""
 
     def __init__(self, resolve: Resolver, file: File, budget: Budget) -> None:
@@ -89,7 +95,7 @@ class _Folding:
         self.budget = budget
         self._calls = LibraryCalls(self)
         # What the names of the comprehensions and lambdas around stand for.
-        self._names: Mapping[str, Folded] = {}
+        self.names: Mapping[str, Folded] = {}
 
     def of(self, expr: Expr) -> Folded | None:
         """What an expression surely is."""
@@ -104,23 +110,56 @@ class _Folding:
         value = self.of(expr)
         return value if isinstance(value, str) else None
 
-    def constant(self, expr: ir.Constant) -> int | None:
-        return constants.number(expr.literal)
+    def constant(self, expr: ir.Constant) -> Folded | None:
+        """What a number, `None` or a truth value is."""
+        if expr.literal == "None":
+            return NOTHING
+        known = _TRUTHS.get(expr.literal)
+        return known if known is not None else constants.number(expr.literal)
 
     def unary(self, expr: ir.Unary) -> int | None:
+        """`-x` of a number, `not x` of anything."""
+        if expr.op == "Not":
+            truth = self.truth(expr.operand)
+            return None if truth is None else not truth
         value = self.of(expr.operand)
         return -value if isinstance(value, int) and expr.op == "Minus" else None
 
+    def truth(self, expr: Expr) -> bool | None:
+        """Whether an expression surely is true, or false."""
+        value = self.of(expr)
+        return None if value is None else value is not NOTHING and bool(value)
+
     def template(self, expr: ir.Template) -> str | None:
-        return self.joined("", expr.parts)
+        """The text of an f-string."""
+        texts: list[str] = []
+        for part in expr.parts:
+            # What is formatted otherwise than by `str` has its specification beside it.
+            text = self._formatted(part) if isinstance(part, ir.Opaque) else self.shown(part)
+            if text is None:
+                return None
+            texts.append(text)
+        return constants.joined(self.budget, "", texts)
+
+    def shown(self, expr: Expr) -> str | None:
+        """What `str` makes of an expression."""
+        return constants.shown(self.of(expr))
+
+    def _formatted(self, expr: ir.Opaque) -> str | None:
+        if len(expr.parts) != 2:
+            return None
+        value, spec = expr.parts
+        return constants.formatted(self.budget, self.of(value), self.text(spec))
 
     def name(self, expr: ir.Name | ir.Attribute) -> Folded | None:
-        if isinstance(expr, ir.Name) and expr.id in self._names:
-            return self._names[expr.id]
+        """What a name or attribute stands for."""
+        if isinstance(expr, ir.Name) and expr.id in self.names:
+            return self.names[expr.id]
         text = self._resolve.text(expr)
-        if text is None and isinstance(expr, ir.Attribute) and expr.name in _VALUE_OF_MEMBER:
-            # A text has no such attribute: the class of the member is an enumeration.
-            return self.text(expr.value)
+        if text is None and isinstance(expr, ir.Attribute) and expr.name in _ATTRIBUTES:
+            # A text has no such attribute: it is a member of an enumeration, or a UUID.
+            value = self.text(expr.value)
+            return _ATTRIBUTES[expr.name](value) if value is not None else None
         return text if text is not None else self._resolve.collection(expr).value
 
     def function(self, expr: Expr) -> str | None:
@@ -128,9 +167,13 @@ class _Folding:
         root = expr
         while isinstance(root, ir.Attribute):
             root = root.value
-        if not isinstance(root, ir.Name) or root.id in self._names:
+        if not isinstance(root, ir.Name) or root.id in self.names:
             return None
         return self._resolve.function(expr)
+
+    def runner(self, expr: Expr) -> Callable[[Sequence[Folded]], Folded | None] | None:
+        """What runs a function of the file on values."""
+        return self._resolve.runner(expr)
 
     def run(self, expr: ir.Lambda, values: Sequence[Folded]) -> Folded | None:
         """What a lambda gives, whose parameters stand for these values."""
@@ -138,17 +181,18 @@ class _Folding:
         if len(params) != len(values) or any(param.stars for param in params):
             return None
         names = [param.name for param in params]
-        before = self._names
-        self._names = {**before, **dict(zip(names, values, strict=True))}
+        before = self.names
+        self.names = {**before, **dict(zip(names, values, strict=True))}
         try:
             return self.of(expr.body)
         finally:
-            self._names = before
+            self.names = before
 
     def joined(self, separator: str, parts: tuple[Expr, ...]) -> str | None:
+        """Some expressions, as texts, with a separator between them."""
         texts: list[str] = []
         for part in parts:
-            text = constants.shown(self.of(part))
+            text = self.shown(part)
             if text is None:
                 return None
             texts.append(text)
@@ -164,6 +208,7 @@ class _Folding:
     # -- collections -------------------------------------------------------------------------------------------------
 
     def sequence(self, expr: ir.Sequence) -> tuple[Folded, ...] | None:
+        """The items of a list or tuple display."""
         if expr.kind == "set":
             return None
         found: list[Folded] = []
@@ -178,50 +223,108 @@ class _Folding:
         return tuple(found)
 
     def mapping(self, expr: ir.Mapping) -> Mapping[str | int, Folded] | None:
+        """The entries of a dict display."""
         found: dict[str | int, Folded] = {}
         for key, value in zip(expr.keys, expr.values, strict=True):
-            name = self.of(key) if key is not None else None
-            if not isinstance(name, (str, int)):
-                return None
             folded = self.of(value)
             if folded is None:
+                return None
+            if key is None:
+                if not isinstance(folded, Mapping):
+                    return None
+                self.budget.look_at(len(folded))
+                found.update(folded)
+                continue
+            name = self.of(key)
+            if not isinstance(name, (str, int)):
                 return None
             found[name] = folded
         return found
 
-    def comprehension(self, expr: ir.Comprehension) -> tuple[Folded, ...] | None:
-        """Of those with one `for`; what a condition leaves out would make no key of the rest."""
-        items = self.items(self.of(expr.iter)) if expr.kind in {"list", "generator"} else None
-        bound = self._file.bindings_by_scope.get(expr.scope, ())
-        if items is None or any(row.value != expr.iter for row in bound):
+    def comprehension(
+        self, expr: ir.Comprehension
+    ) -> tuple[Folded, ...] | Mapping[str | int, Folded] | None:
+        """What a comprehension collects, where all of its clauses and conditions are known."""
+        if expr.kind == "set":
             return None
-        before = self._names
         found: list[Folded] = []
+        before = self.names
         try:
-            for item in items:
-                parts = [part for row in bound if (part := _part(row, item)) is not None]
-                if len(parts) < len(bound):
-                    return None
-                names = [row.name for row in bound]
-                self._names = {**before, **dict(zip(names, parts, strict=True))}
-                value = self.of(expr.element)
-                if value is None:
-                    return None
-                found.append(value)
+            clauses = self._clauses(expr)
+            if clauses is None or not self._collect(expr, clauses, found):
+                return None
         finally:
-            self._names = before
-        return tuple(found)
+            self.names = before
+        if expr.kind != "dict":
+            return tuple(found)
+        entries: dict[str | int, Folded] = {}
+        for entry in found:
+            entries.update(entry if isinstance(entry, Mapping) else {})
+        return entries
+
+    def _clauses(self, expr: ir.Comprehension) -> list[list[ir.Binding]] | None:
+        """The names that each `for` of a comprehension binds, in order; None where one binds none."""
+        clauses: list[list[ir.Binding]] = []
+        for row in self._file.bindings_by_scope.get(expr.scope, ()):
+            if clauses and clauses[-1][0].value == row.value:
+                clauses[-1].append(row)
+            else:
+                clauses.append([row])
+        return clauses if clauses and clauses[0][0].value == expr.iter else None
+
+    def _collect(
+        self, expr: ir.Comprehension, clauses: Sequence[list[ir.Binding]], found: list[Folded]
+    ) -> bool:
+        """Add what the clauses that are left lead to; whether all of it is known."""
+        if not clauses:
+            # What a condition that is not known leaves out would make no key of the rest.
+            if any(self.truth(test) is False for test in expr.conditions):
+                return True
+            value = self.of(expr.element)
+            if value is not None:
+                found.append(value)
+            return value is not None
+        bound, *others = clauses
+        items = self.items(self.of(bound[0].value)) if bound[0].value is not None else None
+        if items is None:
+            return False
+        outer = self.names
+        for item in items:
+            parts = [part for row in bound if (part := _part(row, item)) is not None]
+            if len(parts) < len(bound):
+                return False
+            names = [row.name for row in bound]
+            self.names = {**outer, **dict(zip(names, parts, strict=True))}
+            if not self._collect(expr, others, found):
+                return False
+        return True
 
     def choice(self, expr: ir.Conditional | ir.Boolean) -> Folded | None:
-        """What is one of several, where the resolver tells which one counts."""
-        return self._resolve.text(expr)
+        """What is one of several: where the tests are not known, the resolver tells which one counts."""
+        if isinstance(expr, ir.Conditional):
+            test = self.truth(expr.test)
+            known = None if test is None else self.of(expr.body if test else expr.orelse)
+            return known if known is not None else self._resolve.text(expr)
+        value: Folded | None = None
+        for part in expr.values:
+            value = self.of(part)
+            if value is None:
+                return self._resolve.text(expr)
+            if (value is not NOTHING and bool(value)) == (expr.op == "or"):
+                break
+        return value
 
     def comparison(self, expr: ir.Comparison) -> int | None:
-        """Whether two values are the same."""
+        """Whether one value is the same as another, larger, or in it."""
         compare = _COMPARED.get(expr.ops[0]) if len(expr.ops) == 1 else None
         left, right = self.of(expr.left), self.of(expr.rights[0])
         if compare is None or not isinstance(left, (str, int)):
             return None
+        if expr.ops[0] in _CONTAINED:
+            if not isinstance(right, (str, tuple, Mapping)):
+                return None
+            self.budget.look_at(len(right))
+            return constants.computed(compare, left, right)
         if not isinstance(right, str if isinstance(left, str) else int):
             return None
         if isinstance(left, str):
@@ -229,12 +332,19 @@ class _Folding:
         return compare(left, right)
 
     def walrus(self, expr: ir.Walrus) -> Folded | None:
+        """The value of `name := value`."""
+        bound = self._resolve.bound(expr.name)
+        return self.of(expr.value) if bound is None else bound.value
+
+    def awaited(self, expr: ir.Await) -> Folded | None:
+        """What a coroutine of the file returns."""
         return self.of(expr.value)
 
     def subscript(self, expr: ir.Subscript) -> Folded | None:
+        """An item, or a slice."""
         value = self.of(expr.value)
         if isinstance(expr.index, ir.Opaque) and isinstance(value, (str, tuple)):
-            return self._sliced(value, expr.index.parts)
+            return self._sliced(value, expr.index)
         index = self.of(expr.index) if value is not None else None
         if isinstance(value, Mapping):
             return value.get(index) if isinstance(index, (str, int)) else None
@@ -246,27 +356,30 @@ class _Folding:
             return value[index]
         return None
 
-    def _sliced(
-        self, value: str | tuple[Folded, ...], parts: tuple[Expr, ...]
-    ) -> Folded | None:
+    def bounds(self, expr: ir.Opaque) -> slice | None:
+        """The bounds of a slice."""
         bounds: list[int | None] = []
-        for part in parts:
+        for part in expr.parts:
             bound = self.of(part)
             if not isinstance(bound, int) and part != ir.Constant("None"):
                 return None
             bounds.append(bound if isinstance(bound, int) else None)
-        if len(bounds) != len(_SLICE) or bounds[-1] == 0:
+        return slice(*bounds) if len(bounds) == len(_SLICE) and bounds[-1] != 0 else None
+
+    def _sliced(self, value: str | tuple[Folded, ...], index: ir.Opaque) -> Folded | None:
+        bounds = self.bounds(index)
+        if bounds is None:
             return None
-        start, stop, step = bounds
         if isinstance(value, str):
             self.budget.make(len(value))
         else:
             self.budget.look_at(len(value))
-        return value[start:stop:step]
+        return value[bounds]
 
     # -- operators ---------------------------------------------------------------------------------------------------
 
     def binary(self, expr: ir.Binary) -> Folded | None:
+        """The result of an operator."""
         if expr.op == "%":
             return self._percent(expr)
         if expr.op == "*":
@@ -281,7 +394,8 @@ class _Folding:
             left = left.left
         return self.added([left, *reversed(parts)])
 
-    def added(self, parts: list[Expr]) -> Folded | None:
+    def added(self, parts: Sequence[Expr]) -> Folded | None:
+        """The sum of some expressions."""
         values: list[Folded] = []
         for part in parts:
             value = self.of(part)
@@ -306,59 +420,74 @@ class _Folding:
             items.extend(value)
         return tuple(items)
 
-    def _calculated(self, expr: ir.Binary) -> int | None:
-        """An operation on numbers, as on the codes of characters."""
+    def _calculated(self, expr: ir.Binary) -> Folded | None:
+        """An operation on numbers, as on the codes of characters; `|` also puts two dicts together."""
         operands = [self.of(expr.left), self.of(expr.right)]
+        dicts = [value for value in operands if isinstance(value, Mapping)]
+        if expr.op == "|" and len(dicts) == len(operands):
+            self.budget.look_at(sum(map(len, dicts)))
+            return {**dicts[0], **dicts[1]}
         numbers = [value for value in operands if isinstance(value, int)]
         if len(numbers) < len(operands):
             return None
         return constants.calculated(self.budget, expr.op, numbers)
 
-    def _repeated(self, expr: ir.Binary) -> str | None:
+    def _repeated(self, expr: ir.Binary) -> Folded | None:
         for first, second in ((expr.left, expr.right), (expr.right, expr.left)):
-            times = self.of(second) if isinstance(second, ir.Constant) else None
+            times = self.of(second)
             if isinstance(times, int):
-                text = self.text(first)
-                return (
-                    constants.repeated(self.budget, text, times) if text is not None else None
-                )
+                value = self.of(first)
+                if isinstance(value, str):
+                    return constants.repeated(self.budget, value, times)
+                if isinstance(value, tuple):
+                    self.budget.look_at(len(value) * max(0, times))
+                    return value * times
+                return self._calculated(expr) if isinstance(value, int) else None
         return None
 
-    def _percent(self, expr: ir.Binary) -> str | None:
-        template = self.text(expr.left)
+    def _percent(self, expr: ir.Binary) -> Folded | None:
+        template = self.of(expr.left)
         value = self.of(expr.right) if template is not None else None
-        if template is None or value is None:
+        if isinstance(template, int):
+            return self._calculated(expr)
+        if not isinstance(template, str) or value is None:
             return None
         if isinstance(value, Mapping):
             self.budget.look_at(len(value))
-            texts = {
-                str(name): text
-                for name, part in value.items()
-                if (text := constants.shown(part)) is not None
-            }
-            return self._filled(
-                _PERCENT, lambda match: texts.get(match[1] or "", match[0][:1]), template
-            )
+            return self._filled(_PERCENT, lambda match: value.get(match[1] or ""), template)
         parts = value if isinstance(value, tuple) else (value,)
         if isinstance(value, tuple) and not _is_taken_apart(expr.right, len(parts)):
             return None
         self.budget.look_at(len(parts))
-        shown = list(map(constants.shown, parts))
-        if None in shown:
-            return None
-        remaining = iter(text for text in shown if text is not None)
-        return self._filled(
-            _PERCENT, lambda match: "%" if match[0] == "%%" else next(remaining, ""), template
-        )
+        remaining = iter(parts)
+        return self._filled(_PERCENT, lambda _: next(remaining, ""), template)
 
     def _filled(
-        self, pattern: re.Pattern[str], field: Callable[[re.Match[str]], str], template: str
-    ) -> str:
-        return constants.filled(self.budget, pattern, field, template)
+        self,
+        pattern: re.Pattern[str],
+        field: Callable[[re.Match[str]], Folded | None],
+        template: str,
+    ) -> str | None:
+        """A template with its fields filled; None where the value of one is unknown, or does not fit."""
+
+        def text(match: re.Match[str]) -> str:
+            if match[0] == "%%":
+                return "%"
+            value = field(match)
+            found = constants.percent(self.budget, match["form"], value)
+            if found is None:
+                raise _UnknownFieldError
+            return found
+
+        try:
+            return constants.filled(self.budget, pattern, text, template)
+        except _UnknownFieldError:
+            return None
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def call(self, expr: ir.CallRef) -> Folded | None:
+        """What a call returns."""
         found = self._calls.of(self.model.calls[expr.site])
         return found if found is not None else self._resolve.result(expr)
 
@@ -384,26 +513,39 @@ def _part(binding: ir.Binding, item: Folded) -> Folded | None:
 
 
 _HANDLERS: Final[dict[type, Callable[[Any, Any], Folded | None]]] = {
-    ir.Constant: _Folding.constant,
-    ir.Unary: _Folding.unary,
-    ir.Template: _Folding.template,
-    ir.Binary: _Folding.binary,
-    ir.CallRef: _Folding.call,
-    ir.Name: _Folding.name,
-    ir.Attribute: _Folding.name,
-    ir.Sequence: _Folding.sequence,
-    ir.Mapping: _Folding.mapping,
-    ir.Comprehension: _Folding.comprehension,
-    ir.Subscript: _Folding.subscript,
-    ir.Comparison: _Folding.comparison,
-    ir.Conditional: _Folding.choice,
-    ir.Boolean: _Folding.choice,
-    ir.Walrus: _Folding.walrus,
+    ir.Constant: Folding.constant,
+    ir.Unary: Folding.unary,
+    ir.Template: Folding.template,
+    ir.Binary: Folding.binary,
+    ir.CallRef: Folding.call,
+    ir.Name: Folding.name,
+    ir.Attribute: Folding.name,
+    ir.Sequence: Folding.sequence,
+    ir.Mapping: Folding.mapping,
+    ir.Comprehension: Folding.comprehension,
+    ir.Subscript: Folding.subscript,
+    ir.Comparison: Folding.comparison,
+    ir.Conditional: Folding.choice,
+    ir.Boolean: Folding.choice,
+    ir.Walrus: Folding.walrus,
+    ir.Await: Folding.awaited,
 }
-_COMPARED: Final[Mapping[str, Callable[[object, object], bool]]] = {
+_COMPARED: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "Equal": operator.eq,
     "NotEqual": operator.ne,
+    "LessThan": operator.lt,
+    "LessThanEqual": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanEqual": operator.ge,
+    "In": lambda item, items: item in items,
+    "NotIn": lambda item, items: item not in items,
 }
-# The text of a member of an enumeration.
-_VALUE_OF_MEMBER: Final = frozenset({"value", "_value_"})
+_CONTAINED: Final = frozenset({"In", "NotIn"})
+_TRUTHS: Final = {"True": True, "False": False}
+# The text of a member of an enumeration, and of a UUID.
+_ATTRIBUTES: Final[Mapping[str, Callable[[str], str]]] = {
+    "value": str,
+    "_value_": str,
+    "hex": lambda text: text.replace("-", ""),
+}
 _SLICE: Final = ("lower", "upper", "step")

@@ -15,17 +15,31 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
+from lint_langsmith import lazy_re
 from lint_langsmith.analysis.limits import DIGITS, NESTED, UNPACKED
+from lint_langsmith.analysis.values.folded import NOTHING
 
 Result = TypeVar("Result")
 
 _LARGEST: Final = 10**DIGITS
-# Operations whose result has no more digits than its operands have in all.
+# Operations whose result has no more digits than its operands have in all, or one more.
 _OPERATIONS: Final[Mapping[str, Callable[[int, int], int]]] = {
     "+": operator.add,
     "-": operator.sub,
     "^": operator.xor,
+    "|": operator.or_,
+    "*": operator.mul,
+    "&": operator.and_,
+    "%": operator.mod,
+    "//": operator.floordiv,
+    ">>": operator.rshift,
 }
+# What `format` is told: a width and precision of at most three digits.
+_SPECIFICATION: Final = lazy_re.compile(
+    r"(?:.?[<>^=])?[ +-]?#?0?[0-9]{0,3}(?:\.[0-9]{1,3})?[sdxXbobc]?", re.DOTALL
+)
+# Methods of texts that are told how long the result is to be.
+_WIDENING: Final = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs"})
 # What zlib and gzip begin with: both are told apart by it.
 _ANY_HEADER: Final = zlib.MAX_WBITS | 32
 
@@ -90,7 +104,8 @@ def applied(
 ) -> Any:
     """What a function makes of folded values, as folding has it; None where it would raise, or makes anything else."""
     budget.make(function.growth * size((*arguments, *named.values())) + function.more)
-    return _as_folded(budget, computed(lambda: function.run(*arguments, **named)), NESTED)
+    given = [None if value is NOTHING else value for value in arguments]
+    return _as_folded(budget, computed(lambda: function.run(*given, **named)), NESTED)
 
 
 def size(values: Sequence[Any]) -> int:
@@ -130,6 +145,8 @@ def _as_folded(budget: Budget, value: object, depth: int) -> Any:
 
 def translated(budget: Budget, text: str, table: object) -> str | None:
     """`text.translate(table)`; the table of `bytes.translate` is a text of 256 characters."""
+    if isinstance(table, Mapping):
+        table = {code: None if new is NOTHING else new for code, new in table.items()}
     new = table.values() if isinstance(table, Mapping) else ()
     longest = max((len(part) for part in new if isinstance(part, str)), default=1)
     budget.make(len(text) * max(1, longest))
@@ -145,7 +162,34 @@ def shown(value: object) -> str | None:
     """`str(value)` of a text or an integer."""
     if isinstance(value, str):
         return value
+    if value is NOTHING:
+        return "None"
     return str(value) if isinstance(value, int) and -_LARGEST < value < _LARGEST else None
+
+
+def formatted(budget: Budget, value: object, spec: str | None) -> str | None:
+    """`format(value, spec)` of a text or an integer."""
+    if value is None or spec is None or _SPECIFICATION.fullmatch(spec) is None:
+        return None
+    if not spec:
+        return shown(value)
+    _widen(budget, value, spec)
+    return computed(format, value, spec) if isinstance(value, (str, int)) else None
+
+
+def percent(budget: Budget, form: str, value: object) -> str | None:
+    """`"%s" % value` of a text or an integer; `form` is what stands behind the percent sign."""
+    if form == "s":
+        return shown(value)
+    _widen(budget, value, form)
+    is_plain = isinstance(value, (str, int))
+    return computed(operator.mod, f"%{form}", (value,)) if is_plain else None
+
+
+def _widen(budget: Budget, value: object, spec: str) -> None:
+    """Charge the width that a specification asks for, and the digits of a number."""
+    widths = [int(width) for width in re.findall(r"[0-9]+", spec)]
+    budget.make(sum(widths) + (size((value,)) if isinstance(value, int) else 0))
 
 
 def character(code: object) -> str | None:
@@ -164,8 +208,8 @@ def calculated(budget: Budget, op: str, numbers: Sequence[int]) -> int | None:
     if operation is None:
         return None
     budget.look_at(len(numbers))
-    result = functools.reduce(operation, numbers)
-    return result if -_LARGEST < result < _LARGEST else None
+    result = computed(functools.reduce, operation, numbers)
+    return result if result is not None and -_LARGEST < result < _LARGEST else None
 
 
 def unpacked(budget: Budget, packed: str) -> str | None:
@@ -209,7 +253,11 @@ def method(
             times = min(times, arguments[2])
         budget.make(max(0, len(text) + times * (len(new) - len(old))))
     else:
-        budget.make(len(text))
+        widths = (
+            [part for part in arguments if isinstance(part, int)] if name in _WIDENING else []
+        )
+        # A tab may be in the place of every character.
+        budget.make(max((len(text), *widths)) * (len(text) if name == "expandtabs" else 1))
     found = computed(getattr(text, name), *arguments)
     if not isinstance(found, (list, tuple)):
         return found if isinstance(found, str) else None

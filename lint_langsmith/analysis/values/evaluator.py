@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.memo import Answers
     from lint_langsmith.analysis.project.project import Project
     from lint_langsmith.analysis.project.view import View
+    from lint_langsmith.analysis.values.program_state import Made
 
 
 _BUILTINS: Final = frozenset(dir(builtins)) | {"__name__", "__file__"}
@@ -206,6 +207,13 @@ class Evaluator:
             return values[0].text
         return None
 
+    @remembered
+    def texts_made(self, file: File) -> Sequence[Made]:
+        """The texts that the statements of a file make when they are run on what is known."""
+        from lint_langsmith.analysis.values.constant_propagation import Propagation  # noqa: PLC0415 - few files need it
+
+        return Propagation(self, file).run()
+
     # -- names -------------------------------------------------------------------------------------------------------
 
     def name(self, file: File, name: str, place: Placed) -> Values:
@@ -262,9 +270,8 @@ class Evaluator:
             binding.annotation is not None and binding.value is None
         ):
             return self.types(file, binding.annotation, binding)
-        if binding.value is None or (
-            binding.kind == "augmented" and not is_lengthened(binding)
-        ):
+        is_changed = binding.kind == "augmented" and not is_lengthened(binding)
+        if binding.value is None or binding.via == "rest" or is_changed:
             return ANY
         # The value is there before the name: `text = text + "…"` reads what the name was until then.
         values = self.of(

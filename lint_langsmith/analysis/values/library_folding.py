@@ -18,7 +18,9 @@ from lint_langsmith.analysis.values.constants import Budget, computed
 from lint_langsmith.analysis.values.folded import Folded
 from lint_langsmith.analysis.values.higher_order import HIGHER_ORDER, SORTED, Run, itself
 
-_BRACES: Final = lazy_re.compile(r"\{\{|\}\}|\{(\w*)(?:!s)?(?::[sd]?)?\}")
+_BRACES: Final = lazy_re.compile(
+    r"\{\{|\}\}|\{(?P<name>\w*)(?P<items>(?:\[\w{1,80}\]){0,4})(?:!s)?(?::(?P<spec>[^{}]{0,20}))?\}"
+)
 _DECODERS: Final[dict[str, Callable[[str], bytes]]] = {
     "b64decode": base64.b64decode,
     "urlsafe_b64decode": base64.urlsafe_b64decode,
@@ -44,6 +46,7 @@ _TEXT_METHODS: Final = frozenset(
             "casefold",
             "swapcase",
         ),
+        *("ljust", "rjust", "center", "zfill", "expandtabs", "title", "capitalize"),
         *("replace", "split", "rsplit", "splitlines", "partition", "rpartition", "translate"),
     }
 )
@@ -54,6 +57,8 @@ _BUILT: Final = frozenset(
 # Methods of bytes, numbers and texts that are functions of the table with what they belong to before their arguments.
 _METHODS: Final = {
     "hex": "builtins.bytes.hex",
+    "bit_length": "builtins.int.bit_length",
+    "tobytes": "array.array.tobytes",
     "to_bytes": "builtins.int.to_bytes",
     "__add__": "operator.add",
 }
@@ -86,6 +91,9 @@ class Folding(Protocol):
 
     def function(self, expr: Expr) -> str | None:
         """The qualified name of a function that surely comes from outside of the project."""
+
+    def runner(self, expr: Expr) -> Run | None:
+        """What runs a function of the file on values."""
 
     def run(self, expr: ir.Lambda, values: Sequence[Folded]) -> Folded | None:
         """What a lambda gives for some values."""
@@ -168,6 +176,9 @@ class LibraryCalls:
         """What runs a function on folded values; None for one that is not known."""
         if isinstance(expr, ir.Lambda):
             return functools.partial(self._folding.run, expr)
+        own = self._folding.runner(expr)
+        if own is not None:
+            return own
         name = self._folding.function(expr) or ""
         owner, _, last = name.rpartition(".")
         if name and name in _library():
@@ -199,11 +210,9 @@ class LibraryCalls:
 
     def _of_iterables(self, call: ir.Call, name: str) -> tuple[Folded, ...] | None:
         """What is made of the items of `zip(…)`, `chain(…)` and `enumerate(…)`."""
-        if any(arg.stars or arg.keyword for arg in call.args):
-            return None
         iterables: list[tuple[Folded, ...]] = []
-        for arg in call.args:
-            items = self._folding.items(self._folding.of(arg.value))
+        for keyword, value in self._arguments(call):
+            items = self._folding.items(value) if keyword is None else None
             if items is None:
                 return None
             iterables.append(items)
@@ -236,6 +245,8 @@ class LibraryCalls:
             self._folding.budget.make(len(value))
             return computed(lambda codes: bytes(codes).decode("latin-1"), value)
         if name in {"bytes", "bytearray"}:
+            if isinstance(value, int):
+                return constants.repeated(self._folding.budget, "\0", value)
             return value if isinstance(value, str) else None
         items = (
             self._folding.items(value) if name in _COLLECTIONS or name == "reversed" else None
@@ -331,42 +342,51 @@ class LibraryCalls:
         if template is None or fields is None:
             return None
         numbers = iter(range(len(fields)))
+        is_known = True
 
         def field(match: re.Match[str]) -> str:
-            if match[1] is None:
+            nonlocal is_known
+            if match["name"] is None:
                 return match[0][0]
-            return fields.get(match[1] or str(next(numbers, -1)), "")
+            number = str(next(numbers, -1)) if not match["name"] else match["name"]
+            value: Folded | None = fields.get(number, "")
+            for step in re.findall(r"\[(\w+)\]", match["items"]):
+                value = _item(value, step)
+            text = constants.formatted(self._folding.budget, value, match["spec"] or "")
+            is_known = is_known and text is not None
+            return text or ""
 
-        return constants.filled(self._folding.budget, _BRACES, field, template)
+        filled = constants.filled(self._folding.budget, _BRACES, field, template)
+        return filled if is_known else None
 
     def _substituted(self, call: ir.Call, receiver: Expr) -> str | None:
-        """`string.Template("…").substitute(…)`."""
-        made = (
-            self._folding.model.calls[receiver.site]
-            if isinstance(receiver, ir.CallRef)
-            else None
-        )
-        if made is None or last_name(made.func) != "Template" or len(made.args) != 1:
-            return None
-        template = self._folding.text(made.args[0].value)
+        """`string.Template("…").substitute(…)`: a template is folded as its text, which has no such method."""
+        template = self._folding.text(receiver)
+        if isinstance(receiver, ir.CallRef) and template is None:
+            made = self._folding.model.calls[receiver.site]
+            is_template = last_name(made.func) == "Template" and len(made.args) == 1
+            template = self._folding.text(made.args[0].value) if is_template else None
         fields = self._fields(call) if template is not None else None
         if template is None or fields is None:
             return None
-        return constants.substituted(self._folding.budget, template, fields)
+        texts = {name: constants.shown(value) for name, value in fields.items()}
+        known = {name: text for name, text in texts.items() if text is not None}
+        if len(known) < len(texts):
+            return None
+        return constants.substituted(self._folding.budget, template, known)
 
-    def _fields(self, call: ir.Call) -> dict[str, str] | None:
+    def _fields(self, call: ir.Call) -> dict[str, Folded] | None:
         """What the fields of a template are filled with, by their names and numbers."""
-        fields: dict[str, str] = {}
+        fields: dict[str, Folded] = {}
         numbers = count()
         for name, value in self._arguments(call):
             is_whole = name is None and isinstance(
                 value, Mapping
             )  # of `format_map`, `substitute`
             for field, part in self._entries(value) if is_whole else [(name, value)]:
-                shown = constants.shown(part)
-                if shown is None:
+                if part is None:
                     return None
-                fields[field or str(next(numbers))] = shown
+                fields[field or str(next(numbers))] = part
         return fields
 
     def _entries(self, value: Folded | None) -> list[tuple[str, Folded | None]]:
@@ -388,6 +408,15 @@ class LibraryCalls:
             else:
                 found.append((arg.keyword, value))
         return found
+
+
+def _item(value: Folded | None, step: str) -> Folded | None:
+    """What a field of `format` takes out of a collection: `{0[key]}`, `{names[1]}`."""
+    index = int(step) if step.isdecimal() else step
+    if isinstance(value, Mapping):
+        return value.get(index)
+    is_index = isinstance(value, tuple) and isinstance(index, int) and index < len(value)
+    return value[index] if is_index else None  # type: ignore[index]
 
 
 def _zipped(iterables: Sequence[tuple[Folded, ...]]) -> tuple[Folded, ...]:

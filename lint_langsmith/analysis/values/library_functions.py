@@ -10,12 +10,15 @@ Nor is `re`, whose patterns may take exponential time.
 
 from __future__ import annotations
 
+import ast
 import base64
 import binascii
 import codecs
 import itertools
 import json
 import operator
+import posixpath
+import re
 import shlex
 import struct
 import textwrap
@@ -33,8 +36,13 @@ from lint_langsmith.analysis.values.constants import Function
 _SAME: Final = frozenset({"ascii", "latin1", "latin_1", "utf8", "utf_8"})
 # What `format` is told: a width of at most three digits, no precision.
 _SPECIFICATION: Final = lazy_re.compile(r"[<>^]?#?0?[0-9]{0,3}[sdxXbo]?")
-# What `struct.pack` is told: single bytes, or the bytes of one text.
-_LAYOUT: Final = lazy_re.compile(r"[<>=!@]?[0-9]{0,3}[Bbs]")
+# What `struct.pack` is told: bytes, the bytes of texts, and numbers of several bytes.
+_LAYOUT: Final = lazy_re.compile(r"[<>=!@]?(?:[0-9]{0,3}[BbscHIQx]){1,16}")
+
+# A pattern that takes one character, or a run of them.
+_ONE: Final = lazy_re.compile(
+    r"(?:[\w \-=,;:#@!/_'\"<>~]|\\[sSdDwWntr.\-|+*]|\[\^?[^\[\]\\^]{1,40}\]|\[\^?\\[sdwSDW]\])\+?"
+)
 
 
 def _of_bytes(function: Callable[[bytes], object]) -> Callable[[str], object]:
@@ -107,6 +115,46 @@ def _translation(*given: Any) -> object:
     return {code: "" if new is None else new for code, new in made.items()}
 
 
+def _unchanged(text: str) -> str:
+    return text
+
+
+def _array(code: str, items: object = ()) -> object:
+    """Of an array of bytes its items."""
+    return items if code in {"b", "B", "u"} else None
+
+
+def _bytes_of(items: object) -> object:
+    return items if isinstance(items, str) else bytes(items)  # type: ignore[call-overload]
+
+
+def _summed(items: tuple[Any, ...], start: Any = 0) -> object:
+    return sum(items, start) if len(items) <= PARSED else None
+
+
+def _zip_longest(*items: Any, fillvalue: object = None) -> object:
+    return tuple(itertools.zip_longest(*items, fillvalue=fillvalue))
+
+
+def _replaced(pattern: str, new: str, text: str) -> object:
+    """`re.sub` with a pattern that is one character or a set of them: of others the time has no bound."""
+    if (
+        len(text) > PARSED
+        or len(new) > PARSED
+        or _ONE.fullmatch(pattern) is None
+        or "\\" in new
+    ):
+        return None
+    return re.sub(pattern, new, text)
+
+
+def _uuid(text: str | None = None, int: int | None = None) -> object:  # noqa: A002 - the name of UUID's parameter
+    """A UUID as its text."""
+    import uuid  # noqa: PLC0415 - it asks for the platform
+
+    return str(uuid.UUID(text, int=int))
+
+
 # Each with the times that its result may be as large as its arguments, and how much larger than that.
 FUNCTIONS: Final[Mapping[str, Function]] = {
     "base64.b32hexdecode": Function(base64.b32hexdecode),
@@ -125,6 +173,14 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "builtins.len": Function(len),
     "builtins.range": Function(_range, 1, PARSED),
     "builtins.str.maketrans": Function(_translation, 2),
+    "array.array": Function(_array),
+    "array.array.tobytes": Function(_bytes_of),
+    "ast.literal_eval": Function(_parsed(ast.literal_eval)),
+    "builtins.dict.fromkeys": Function(dict.fromkeys),
+    "builtins.int.bit_length": Function(int.bit_length),
+    "builtins.sum": Function(_summed, PARSED),
+    "builtins.min": Function(min),
+    "builtins.max": Function(max),
     "codecs.decode": Function(_decoded),
     "codecs.encode": Function(_recoded(binascii.hexlify), 2),
     "html.unescape": Function(_unescaped),
@@ -134,16 +190,23 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "itertools.islice": Function(
         lambda items, *bounds: tuple(itertools.islice(items, *bounds))
     ),
+    "itertools.zip_longest": Function(_zip_longest, 2),
     "json.loads": Function(_parsed(json.loads)),
     "operator.add": Function(operator.add),
     "operator.concat": Function(operator.add),
+    "operator.iadd": Function(operator.add),
+    "operator.iconcat": Function(operator.add),
     "operator.xor": Function(operator.xor),
+    "os.path.join": Function(posixpath.join, 2),
     "quopri.decodestring": Function(_of_bytes(binascii.a2b_qp)),
+    "re.sub": Function(_replaced, PARSED),
     "shlex.split": Function(_parsed(shlex.split)),
-    "struct.pack": Function(_packed, 1, WIDEST),
+    "string.Template": Function(_unchanged),
+    "struct.pack": Function(_packed, 1, 16 * 8 * WIDEST),
     "textwrap.dedent": Function(_parsed(textwrap.dedent)),
     "tomli.loads": Function(_parsed(tomli.loads)),
     "tomllib.loads": Function(_parsed(tomli.loads)),
     "urllib.parse.unquote": Function(urllib.parse.unquote),
     "urllib.parse.unquote_plus": Function(urllib.parse.unquote_plus),
+    "uuid.UUID": Function(_uuid, 1, WIDEST),
 }

@@ -146,7 +146,8 @@ def test_names_that_are_read(both: Both) -> None:
     in_quotes = {(name, span) for name, span in found - wanted if both.text is PROGRAM}
     changed = {row.name for row in both.model.bindings if row.kind == "augmented"}
     assert wanted <= found
-    assert {name for name, _ in in_quotes} <= {"list", "y", "d", *changed}
+    # `b` stands in a specification within an f-string.
+    assert {name for name, _ in in_quotes} <= {"list", "y", "d", "b", *changed}
 
 
 def test_attributes_and_items(both: Both) -> None:
@@ -294,6 +295,9 @@ _OPERATORS = {
     ast.Mult: "*",
     ast.Sub: "-",
     ast.BitXor: "^",
+    ast.BitAnd: "&",
+    ast.FloorDiv: "//",
+    ast.RShift: ">>",
 }
 _WORDS = {
     ast.Eq: "Equal",
@@ -406,7 +410,10 @@ def _index(node: Any) -> Any:
 
 
 def _part(node: Any) -> Any:
-    """A part of an f-string: opaque where it is written in some other way than `str()` does."""
+    """A part of an f-string: opaque where it is written in some other way than `str()` does.
+
+    A specification alone stands behind it, as a template.
+    """
     if isinstance(node, ast.Constant):
         return _constant(node)
     spec = node.format_spec
@@ -416,7 +423,14 @@ def _part(node: Any) -> Any:
         and spec.values[0].value == "s"
     )
     plain = is_text and node.conversion in {-1, ord("s")}
-    return _tree(node.value) if plain else ["opaque", _tree(node.value)]
+    if plain:
+        return _tree(node.value)
+    formatted = node.conversion in {-1, ord("s")}
+    pieces = [
+        _tree(part.value) if isinstance(part, ast.FormattedValue) else _constant(part)
+        for part in (spec.values if spec else [])
+    ]
+    return ["opaque", _tree(node.value), *([["template", *pieces]] if formatted else [])]
 
 
 def test_scopes(both: Both) -> None:
