@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -56,10 +57,19 @@ _LONGEST_RUN: Final = 9
 _LEAST_ENTROPY: Final = 2.6
 
 
+# A key from its end, in ROT13 (whose digits `a` to `f` are `n` to `s`), and as the codes of its characters.
+_DISGUISED: Final = lazy_re.compile(
+    r"(?P<reversed>[0-9a-f]{10}_[0-9a-f]{32}_[a-z]{2}_2vsl)|(?P<rot13>yfi2_[a-z]{2}_[0-9n-s]{32}_[0-9n-s]{10})"
+    r"|(?P<hex>6c737632(?:[0-9a-f]{2}){47})"
+)
+_DISGUISES: Final = ("2vsl", "yfi2_", "6c737632")
+
+
 class Key(NamedTuple):
     """A key found in a text: its kind, its 0-based start and end offsets, and itself, without base64 or escapes.
 
-    `encoded` is one in base64, `escaped` one that is written with escapes or in pieces.
+    `encoded` is one in base64, `disguised` one from its end, in ROT13 or as hexadecimal digits, `escaped` one that is
+    written with escapes or in pieces.
     """
 
     kind: KeyKind
@@ -67,6 +77,7 @@ class Key(NamedTuple):
     end: int
     value: str
     encoded: bool = False
+    disguised: bool = False
     escaped: bool = False
 
 
@@ -91,6 +102,18 @@ def find_keys(text: str) -> Iterator[Key]:
             if found is not None:
                 yield Key(found.kind, start, token.end(), found.value, encoded=True)
                 break
+    if any(sign in text for sign in _DISGUISES):
+        for match in _DISGUISED.finditer(text):
+            found = next(_plain(_UNDISGUISED[match.lastgroup or ""](match[0])), None)
+            if found is not None and _begins_a_word(text, match.start()):
+                yield Key(found.kind, match.start(), match.end(), found.value, disguised=True)
+
+
+_UNDISGUISED: Final[dict[str, Callable[[str], str]]] = {
+    "reversed": lambda text: text[::-1],
+    "rot13": lambda text: codecs.decode(text, "rot13"),
+    "hex": lambda text: bytes.fromhex(text).decode("latin-1"),
+}
 
 
 def _escaped(text: str, known: Sequence[Key], *, joints: bool) -> Iterator[Key]:

@@ -26,15 +26,21 @@ from lint_langsmith.analysis.limits import FILLED_TEXT, JOINED_TEXT
 _NAME: Final = r"(?:[A-Za-z_][\w-]{0,80}[.:]){0,4}[A-Za-z_]\w{0,80}"
 _TEXT: Final = r"[\w/]"
 _REFERENCE: Final = (
-    rf"(?:\$\{{\{{\s{{0,8}}|\$\{{|\$\(|\$(?:env:)?|%\(|%|\{{\{{-?\s{{0,8}}[.$]?)(?P<name>{_NAME})"
-    rf"(?P<default>:?-[\"']?{_TEXT}{{1,200}}[\"']?)?(?:\s{{0,8}}-?\}}\}}|\}}|\)s?|%)?"
+    rf"(?:\$\{{\{{\s{{0,8}}|[$#]\{{|\$\(|\$(?:env:)?|%\(|%|\{{\{{-?\s{{0,8}}[.$]?)(?P<name>{_NAME})"
+    rf"(?P<default>:?-[\"']?{_TEXT}{{1,200}}[\"']?)?(?P<change>(?:%%?|##?|//?|:)[^\s{{}}\"'%]{{1,80}}(?=\}}))?(?:\s{{0,8}}-?\}}\}}|\}}|\)s?|%)?"
 )
 _REFERENCES: Final = lazy_re.compile(_REFERENCE)
-# Names that an operator joins: `a + b`, `$a . $b`; a name before the operator, or behind one.
-_OPERATOR: Final = r"[ \t]{0,8}(?:\+|~|\.)[ \t]{0,8}"
-_JOINED: Final = lazy_re.compile(
-    rf"(?<![\w.$])\$?[A-Za-z_]\w{{0,80}}(?:{_OPERATOR}\$?[A-Za-z_]\w{{0,80}}){{1,20}}"
+# Names and literals that an operator joins: `a + b`, `$a . "half"`, `p.a .. p.b`, `parts[0] + parts[1]`. The dot of PHP
+# has a blank beside it, as others have none within a name.
+_OPERATOR: Final = (
+    r"(?:[ \t]{0,8}(?:\+{1,2}|~|&|\|\||<>|<<)[ \t]{0,8}(?:\r?\n[ \t]{0,80})?"
+    r"|[ \t]{1,8}\.{1,2}[ \t]{0,8}|\.[ \t]{1,8}|\.(?=\$))"
 )
+_WORD: Final = r"\$?(?:[A-Za-z_]\w{0,80}\.){0,4}[A-Za-z_]\w{0,80}(?:\[[\"']?\w{1,80}[\"']?\])?"
+_LITERAL: Final = rf"[\"'`]{_TEXT}{{1,{FILLED_TEXT}}}[\"'`]"
+_OPERAND: Final = rf"(?:{_LITERAL}|{_WORD})"
+_JOINED: Final = lazy_re.compile(rf"(?<![\w.$\"'`]){_OPERAND}(?:{_OPERATOR}{_OPERAND}){{1,20}}")
+_OPERANDS: Final = lazy_re.compile(rf"(?P<literal>{_LITERAL})|(?P<word>{_WORD})")
 # What stands between two parts of one text: nothing, the end of a line that goes on, quotes that close and open.
 _BETWEEN: Final = lazy_re.compile(r"[\"'{}]{0,4}(?:\\\r?\n[ \t]{0,80})?[\"'{}]{0,4}")
 _PLAIN: Final = lazy_re.compile(rf"{_TEXT}*")
@@ -58,8 +64,25 @@ _LIST_BEFORE: Final = lazy_re.compile(
 )
 _ARGUMENT: Final = lazy_re.compile(
     r"\"(?P<double>[^\"\n]{0,300})\"|'(?P<single>[^'\n]{0,300})'"
-    rf"|(?P<reference>{_REFERENCE.replace('?P<name>', '').replace('?P<default>', '')})"
-    rf"|(?P<word>[\w.]{{1,{FILLED_TEXT}}})|(?P<end>[\])]|\}}\}})"
+    rf"|(?P<reference>{_REFERENCE.replace('?P<name>', '').replace('?P<default>', '').replace('?P<change>', '')})"
+    rf"|(?P<word>(?:%s){{2,8}}|[\w.]{{1,{FILLED_TEXT}}})|(?P<end>[\])]|\}}\}})"
+)
+_ECHO: Final = lazy_re.compile(
+    rf"\b(?:echo[ \t]{{1,8}}-n|printf)[ \t]{{1,8}}[\"']?(?P<text>{_TEXT}{{1,{FILLED_TEXT}}})[\"']?"
+)
+_BETWEEN_COMMANDS: Final = lazy_re.compile(r"[ \t]{0,40}(?:;|&&|\r?\n)[ \t]{0,40}")
+# `P=(a b)`, `parts = ["a", "b"]`, with as many items as anybody cuts a key into.
+_LIST: Final = lazy_re.compile(
+    r"(?<![\w.:-])(?P<name>[A-Za-z_]\w{0,80})[ \t]{0,8}[:=][ \t]{0,8}"
+    rf"[\[(](?P<items>[\w/\"'\s,]{{1,{JOINED_TEXT}}})[\])]"
+)
+_ITEM: Final = lazy_re.compile(r"\"([\w/]{1,80})\"|'([\w/]{1,80})'|([\w/]{1,80})")
+_OLD_AND_NEW: Final = r"[\"'/](?P<old>[^\"'\n]{1,20}?)[\"'/]g?[ \t]{0,8},[ \t]{0,8}[\"'](?P<new>[^\"'\n]{0,20})[\"']"
+_MANY: Final = rf"[^\"'\s,()]{{20,{2 * FILLED_TEXT}}}"
+_REPLACE: Final = lazy_re.compile(
+    rf"\$\(subst (?P<subst>[^,()\s]{{1,20}},[^,()\s]{{0,20}},{_MANY})\)"
+    rf"|(?:(?:[\"'](?P<before>{_MANY})[\"']|(?P<name>[A-Za-z_]\w{{0,80}}))\.replace(?:All)?\(|\breplace\("
+    rf"[\"'](?P<whole>{_MANY})[\"'],[ \t]{{0,8}}){_OLD_AND_NEW}"
 )
 _FIELD: Final = lazy_re.compile(r"%s|\{\d?\}")
 
@@ -86,7 +109,10 @@ class _Name(NamedTuple):
 def filled(text: str, definitions: Sequence[Definition]) -> Iterator[Filled]:
     """The texts that a file puts together from names whose values stand in it; `definitions` are its variables."""
     names = _Names(text, definitions)
+    _of_lists(text, names)
     yield from names.built
+    yield from _of_echoes(text)
+    yield from _of_replacements(text, names)
     yield from _of_references(text, names)
     yield from _of_operators(text, names)
     yield from _of_functions(text, names)
@@ -136,14 +162,68 @@ class _Names:
 
     def find(self, name: str, place: int) -> str | None:
         """The text that a name stands for at a place; `local.a` and `.Values.a` are `a`."""
-        found = self._names.get(name) or self._names.get(re.split("[.:]", name)[-1])
+        plain = name.replace('"', "").replace("'", "")
+        found = self._names.get(plain) or self._names.get(re.split("[.:]", plain)[-1])
         return found.at(place) if found is not None else None
 
     def reference(self, match: re.Match[str]) -> str | None:
         """The text that a reference stands for, or its default."""
         default = match["default"]
         known = self.find(match["name"], match.start())
-        return default.lstrip(":-").strip("\"'") if known is None and default else known
+        if known is None and default:
+            return default.lstrip(":-").strip("\"'")
+        change = match["change"]
+        return known if known is None or not change else _changed(known, change)
+
+
+def _changed(text: str, change: str) -> str:
+    """What a shell makes of a text: `${A%end}`, `${A#start}`, `${A/old/new}`, `${A:0:20}`."""
+    if change.startswith("/"):
+        old, _, new = change.strip("/").partition("/")
+        return text.replace(old, new, -1 if change.startswith("//") else 1)[:JOINED_TEXT]
+    if change.startswith("%"):
+        return text.removesuffix(change.lstrip("%"))
+    if change.startswith("#"):
+        return text.removeprefix(change.lstrip("#"))
+    start, _, size = change[1:].partition(":")
+    if not start.isdecimal() or not (size or "0").isdecimal():
+        return text
+    return text[int(start) :][: int(size)] if size else text[int(start) :]
+
+
+def _of_echoes(text: str) -> Iterator[Filled]:
+    """What a shell writes without an end of line, one after the other."""
+    parts: list[re.Match[str]] = []
+    for match in _ECHO.finditer(text):
+        if parts and _BETWEEN_COMMANDS.fullmatch(text, parts[-1].end(), match.start()) is None:
+            parts = []
+        parts.append(match)
+        if len(parts) > 1:
+            written = "".join(part["text"] for part in parts)[-JOINED_TEXT:]
+            yield Filled(written, parts[0].start("text"), match.end("text"))
+
+
+def _of_lists(text: str, names: _Names) -> None:
+    """Take in the items of lists that have a name, by their indices, and all of them in a row."""
+    for match in _LIST.finditer(text):
+        items = [part[1] or part[2] or part[3] for part in _ITEM.finditer(match["items"])]
+        for number, item in enumerate(items):
+            names.put(f"{match['name']}[{number}]", match.start("items"), item)
+        names.put(match["name"], match.start("items"), "".join(items)[:JOINED_TEXT])
+
+
+def _of_replacements(text: str, names: _Names) -> Iterator[Filled]:
+    """`replace(text, old, new)`, `text.replace(old, new)` and Make's `$(subst old,new,text)`."""
+    for match in _REPLACE.finditer(text):
+        if match["subst"]:
+            old, new, whole = match["subst"].split(",")
+        else:
+            old, new = match["old"], match["new"]
+            whole = (
+                match["whole"] or match["before"] or names.find(match["name"], match.start())
+            )
+        if whole and old:
+            yield Filled(whole.replace(old, new)[:JOINED_TEXT], *match.span())
 
 
 def _of_references(text: str, names: _Names) -> Iterator[Filled]:
@@ -202,8 +282,12 @@ def _named_before(text: str, place: int) -> str | None:
 
 def _of_operators(text: str, names: _Names) -> Iterator[Filled]:
     for match in _JOINED.finditer(text):
-        words = re.findall(r"[A-Za-z_]\w*", match[0])
-        values = [names.find(word, match.start()) for word in words]
+        values = [
+            part["literal"].strip("\"'`")
+            if part["literal"]
+            else names.find(part["word"].lstrip("$"), match.start())
+            for part in _OPERANDS.finditer(match[0])
+        ]
         if None not in values:
             yield Filled("".join(value for value in values if value), *match.span())
 

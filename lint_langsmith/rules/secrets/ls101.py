@@ -23,8 +23,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Finds values with the exact shape of a LangSmith key (`lsv2_pt_…`, `lsv2_sk_…`, and the legacy `ls__…`) anywhere in
     any text file: code, comments and docstrings, notebooks with their outputs, `.env` files, YAML, Dockerfiles,
     documentation. Finds them also in base64, with escapes of JSON, HTML and URLs, across a continued line, in adjacent
-    string literals, and in Python strings that are built from constants: concatenated, formatted, joined from a list,
-    reversed, sliced, or written as hexadecimal digits or character codes. Tests and examples are checked too, because a
+    string literals, from its end, in ROT13 or hexadecimal digits, and in Python strings that are built from constants:
+    concatenated, formatted, joined from a list, reversed, sliced, or written as character codes, also step by step: in
+    loops, in lists and dicts that are filled, in `os.environ`, in functions that get the parts. Tests and examples are checked too, because a
     valid key works from there as well.
 
     ## Why it matters
@@ -90,6 +91,7 @@ def _violation(key: Key, occurrence: Occurrence, fix: Fix | None) -> Violation:
     article = "a" if key.kind != "legacy API key" else "a dead"
     how = ", built from parts" if occurrence.composed else ", in base64" if key.encoded else ""
     how = ", written with escapes or in pieces" if key.escaped else how
+    how = ", reversed or in another code" if key.disguised else how
     dead = (
         " (legacy keys stopped working on 2024-10-22)" if key.kind == "legacy API key" else ""
     )
