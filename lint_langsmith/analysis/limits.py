@@ -79,9 +79,9 @@ def most_bindings(size: int) -> int:
 # Expressions and items that one statement of a scope may look at when it is run on constants, with all the statements
 # in it: a loop over the characters of a key takes some 500.
 _PROPAGATION_STEPS: Final = 4000
-# The same for all of a file, of which every other line may be such a loop. 1 MB gets 100 steps a statement.
+# The same for all of a file, of which every other line may be such a loop. 1 MB gets 20 steps a statement.
 _PROPAGATION_OF_FILE: Final = 20_000_000
-_LEAST_PROPAGATION: Final = 100
+_LEAST_PROPAGATION: Final = 20
 # Functions in functions that are run with what they get: one that puts a key together calls some two.
 INLINED: Final = 8
 

@@ -32,6 +32,7 @@ from lint_langsmith.analysis.values.program_names import Names
 from lint_langsmith.analysis.values.program_state import Cell, Frame, Made, Target
 from lint_langsmith.analysis.values.statements import Event, statements
 from lint_langsmith.findings import Span
+from lint_langsmith.sdk.keys import find_keys
 from lint_langsmith.source.key_signs import has_part
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Propagation(Names):
         """`values` answers for names that the file gets from elsewhere."""
         super().__init__(file)
         self.made: dict[Made, None] = {}
+        # The texts of names that the file has from elsewhere, and of those that are bound once.
         self.given: set[str] = set()
         self._values = values
         self._events = statements(file.model)
@@ -104,7 +106,9 @@ class Propagation(Names):
                 kept = dict(self.frames[number].cells)
                 self.state.take_back(mark)
                 self._finished[number].cells = kept
-        return tuple(self.made)
+        # A key that comes whole from elsewhere is reported there.
+        whole = {key.value for text in self.given for key in find_keys(text)}
+        return tuple(row for row in self.made if not any(value in row.text for value in whole))
 
     def _around(self, scope: int) -> Iterator[int]:
         while scope >= 0:

@@ -22,11 +22,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Finds values with the exact shape of a LangSmith key (`lsv2_pt_…`, `lsv2_sk_…`, and the legacy `ls__…`) anywhere in
     any text file: code, comments and docstrings, notebooks with their outputs, `.env` files, YAML, Dockerfiles,
-    documentation. Finds them also in base64, with escapes of JSON, HTML and URLs, across a continued line, in adjacent
-    string literals, from its end, in ROT13 or hexadecimal digits, and in Python strings that are built from constants:
-    concatenated, formatted, joined from a list, reversed, sliced, or written as character codes, also step by step: in
-    loops, in lists and dicts that are filled, in `os.environ`, in functions that get the parts. Tests and examples are checked too, because a
-    valid key works from there as well.
+    documentation. Finds them also in base64, with escapes of JSON, HTML and URLs, across a continued line, in
+    adjacent string literals, from its end, in ROT13 or hexadecimal digits, and in Python strings that are built from
+    constants: concatenated, formatted, joined from a list, reversed, sliced, or written as character codes, also step
+    by step: in loops, in lists and dicts that are filled, in `os.environ`, in functions that get the parts. Tests and
+    examples are checked too, because a valid key works from there as well.
 
     ## Why it matters
     Everyone who can read the repository can read, write and delete your traces, datasets and prompts. A committed key

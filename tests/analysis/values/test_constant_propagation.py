@@ -76,3 +76,13 @@ def test_a_key_is_found_that_statements_put_together(name: str, found: set[str])
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_what_is_unknown_is_no_key(name: str, found: set[str]) -> None:
     assert name not in found
+
+
+def test_a_key_that_is_whole_elsewhere_is_reported_there(tmp_path: Path) -> None:
+    keys = casebook.Keys("whole")
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "secret.py").write_text(keys.fill('KEY = "{KEY}"\n'), encoding="utf-8")
+    text = 'from secret import KEY\n\nheader = ""\nfor part in ("lsv2", KEY):\n    header += part + " "\n'
+    (tmp_path / "app.py").write_text(text, encoding="utf-8")
+    run = lint(tmp_path, "--no-cache", "-j1", "--select", "LS101")
+    assert [finding.path for finding in run.findings] == ["secret.py"]
