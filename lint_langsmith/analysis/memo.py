@@ -139,6 +139,15 @@ class Memo:
             else self._answer_on_new_stack(question)
         )
 
+    def whole(self, compute: Callable[..., Any], *arguments: Any) -> tuple[Any, bool]:
+        """What is computed from answers, and whether it holds for good: none of them was cut off on the way."""
+        cut_before, self._cut_at = self._cut_at, _UNCUT
+        try:
+            found = compute(*arguments)
+            return found, self._cut_at == _UNCUT
+        finally:
+            self._cut_at = min(cut_before, self._cut_at)
+
     def _answer_on_new_stack(self, question: _Question) -> Any:
         levels, self._levels = self._levels, 0
         try:

@@ -23,32 +23,28 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.fixed_point import closure
-from lint_langsmith.analysis.ir.model import (
-    Attribute,
-    Call,
-    Load,
-    Name,
-    Read,
-    Subscript,
-    Use,
-)
-from lint_langsmith.analysis.project.file import File, Place, last_name, parts
+from lint_langsmith.analysis.ir.model import Use
+from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import (
-    UNKNOWN,
     Bound,
     ClassRef,
-    ExternalAttribute,
     FunctionRef,
     Instance,
     Value,
     Values,
     function_of,
 )
+from lint_langsmith.analysis.values.call_sites import (
+    CallSites,
+    NamedIn,
+    Readable,
+    Site,
+    constructors,
+)
 from lint_langsmith.analysis.values.functions import (
     CONSTRUCTORS,
     class_of,
     is_constructor,
-    is_method,
     name_of,
 )
 
@@ -61,10 +57,7 @@ CALLS: Final[frozenset[EdgeKind]] = frozenset({"direct", "method", "override"})
 # Those where it surely runs when the call does.
 RUNS: Final[frozenset[EdgeKind]] = CALLS | {"constructor"}
 # The calls that surely run a function, and those that may.
-_Sites: TypeAlias = "tuple[Sequence[tuple[File, int]], Sequence[tuple[File, int]]]"
-_Readable: TypeAlias = "Name | Attribute | Subscript"
-# Uses of the name of a function in which it is not a value.
-_NOT_A_VALUE: Final = frozenset({"decorator", "callee"})
+_Sites: TypeAlias = "tuple[Sequence[Site], Sequence[Site]]"
 # What of a project can be called.
 _CODE: Final = frozenset({ClassRef, Bound, FunctionRef})
 
@@ -82,7 +75,7 @@ class Reference(NamedTuple):
     """A place where a function is a value, and what the program does with it there."""
 
     file: File
-    expr: _Readable
+    expr: Readable
     place: Place
     use: Use
 
@@ -140,6 +133,7 @@ class CallGraph:
         """`values` has the files and evaluates what is called."""
         self._values = values
         self._users = values.name_users
+        self._call_sites = CallSites(values)
 
     def sites(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """Where the project calls a function of its own, as far as the callee is known."""
@@ -155,20 +149,14 @@ class CallGraph:
 
     def _find_callers(self, function: FunctionRef) -> _Sites:
         self._depends_on_view()
-        sure: list[tuple[File, int]] = []
-        maybe: list[tuple[File, int]] = []
-        for file, site in self._candidates(function):
-            callees = self._values.callee(file, site)
-            if self._calls(callees, function):
-                sure.append((file, site))
-            # `self.client = client or Client()`: what is not known is most likely of the same class.
-            elif (
-                UNKNOWN in callees
-                and not any(map(_is_external, callees))
-                and self._may_be(function, file.model.calls[site])
-            ):
-                maybe.append((file, site))
-        return tuple(sure), tuple(maybe)
+        sure: dict[Site, None] = {}
+        maybe: dict[Site, None] = {}
+        for named in self._called_as(function):
+            for file, site in self._call_sites.candidates(function, named):
+                if self._calls(self._values.callee(file, site), function):
+                    sure[file, site] = None
+            maybe.update(dict.fromkeys(self._call_sites.unknown(function, named)))
+        return tuple(sure), tuple(site for site in maybe if site not in sure)
 
     def _calls(self, callees: Values, function: FunctionRef) -> bool:
         """Whether one of the things that may be called runs a function."""
@@ -177,38 +165,20 @@ class CallGraph:
             for callee in callees
         )
 
-    def _may_be(self, function: FunctionRef, call: Call) -> bool:
-        """Whether a call of something unknown, with the right name, may be one of the function.
-
-        Methods are called on receivers that can't be told; functions of a module on a module that can't be, which is a
-        plain name (`module.seed(client)` in a loop over modules).
-        """
-        if is_method(function):
-            return not is_constructor(function)
-        is_plain = isinstance(call.func, Attribute) and isinstance(call.func.value, Name)
-        return is_plain and function.file.model.scopes[function.scope].parent == 0
-
-    def _candidates(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
-        """The calls of the names by which a function is called, also of those that a file has for one of them.
+    def _called_as(self, function: FunctionRef) -> Iterator[NamedIn]:
+        """The names by which a function is called.
 
         What a package gives another name (`from .routes import init as init_routes`), its importers know by that alone.
         """
-        seen: set[tuple[File, int]] = set()
         derived = self.derived_in(function)
         pending = deque((function.file, name) for name in self.names_of(function))
         asked = set(pending)
         while pending:
-            home, name = pending.popleft()
-            for file in self._users.possible(home, name, derived):
-                others = sorted(file.other_names.get(name, ()))
-                for site in _sites_of(file, (name, *others)):
-                    if (file, site) not in seen:
-                        seen.add((file, site))
-                        yield file, site
-                if file.path.stem == "__init__":
-                    again = [(file, other) for other in others if (file, other) not in asked]
-                    asked.update(again)
-                    pending.extend(again)
+            named = NamedIn(*pending.popleft(), derived)
+            yield named
+            again = [pair for pair in self._call_sites.handed_on(named) if pair not in asked]
+            asked.update(again)
+            pending.extend(again)
 
     def derived_in(self, function: FunctionRef) -> Sequence[str]:
         """The files with classes that inherit a method: who imports one of them may call it, and know no other."""
@@ -243,14 +213,8 @@ class CallGraph:
             elif isinstance(callee, ClassRef):
                 yield from (
                     Edge("constructor", caller, site, made)
-                    for made in self._constructors(callee)
+                    for made in constructors(callee, self._values)
                 )
-
-    def _constructors(self, cls: ClassRef) -> Iterator[FunctionRef]:
-        for name in CONSTRUCTORS:
-            for value in self._values.attribute(Instance(cls), name):
-                if isinstance(value, Bound):
-                    yield value.function
 
     def callees(self, function: FunctionRef) -> Iterator[Edge]:
         """What the statements of a function run, in their order."""
@@ -340,13 +304,10 @@ class CallGraph:
 
     def references(self, function: FunctionRef) -> Iterator[Reference]:
         """Where a named function is a value: passed on, named anew, put into a collection; not where it is called."""
-        name = name_of(function)
-        for file in self._users.possible(function.file, name):
-            for expr, row in _read_as(file, name):
-                place = file.place(row)
-                found = self._values.of(file, expr, place)
-                if any(function_of(value) == function for value in found):
-                    yield Reference(file, expr, place, row.use)
+        self._depends_on_view()
+        named = NamedIn(function.file, name_of(function))
+        for file, expr, row in self._call_sites.readings(function, named):
+            yield Reference(file, expr, file.place(row), row.use)
 
     def hand_overs(self, function: FunctionRef) -> Sequence[tuple[File, int]]:
         """The calls that get a function of the project as an argument: `to_thread(f, x)`, `Thread(target=f)`."""
@@ -365,43 +326,7 @@ class CallGraph:
         if use is not None and use.kind == "argument" and use.outer is not None:
             yield function.file, use.outer  # a lambda that stands there
         for name in self.names_of(function):
-            for file in self._users.possible(function.file, name):
-                for site in file.sites_by_argument.get(name, ()):
-                    if self._gets(file, file.model.calls[site], name, function):
-                        yield file, site
-
-    def _gets(self, file: File, call: Call, name: str, function: FunctionRef) -> bool:
-        """Whether an argument of a call, or an item of one, is a function by its name."""
-        for arg in call.args:
-            for part in parts(arg.value):
-                if last_name(part) != name:
-                    continue
-                if any(
-                    function_of(value) == function
-                    for value in self._values.of(file, part, call)
-                ):
-                    return True
-        return False
-
-
-def _sites_of(file: File, names: Iterable[str]) -> Iterator[int]:
-    """The sites of the calls of names in a file."""
-    for name in names:
-        yield from file.calls_by_name.get(name, ())
-
-
-def _read_as(file: File, name: str) -> Iterator[tuple[_Readable, Read | Load]]:
-    """Where a file reads something by its last name, but to call it or to decorate with it."""
-    for read in file.reads_by_name.get(name, ()):
-        if read.use.kind not in _NOT_A_VALUE:
-            yield Name(read.name, read.span), read
-    for load in file.loads_by_attribute.get(name, ()):
-        if load.use.kind not in _NOT_A_VALUE:
-            yield load.expr, load
-
-
-def _is_external(callee: Value) -> bool:
-    return isinstance(callee, ExternalAttribute)
+            yield from self._call_sites.hand_overs(function, NamedIn(function.file, name))
 
 
 def _around(file: File, site: int) -> FunctionRef:

@@ -45,11 +45,17 @@ class NameUsers:
         """
         self._depends_on_view()
         yield file
+        near = self.near(name, in_tests=file.is_test)
+        yield from (other for other in near if other is not file)
+        yield from self.loaded_far(file, name, derived)
+
+    def near(self, name: str, *, in_tests: bool) -> Sequence[File]:
+        """The files that have to do with LangSmith and use a name; `in_tests`: tests as well."""
+        self._depends_on_view()
         if not _is_asked(name):
-            return
-        near = self._near_tests_by_name if file.is_test else self._near_by_name
-        yield from (other for other in near.get(name, ()) if other is not file)
-        yield from self._load_far(file, name, derived)
+            return ()
+        near = self._near_tests_by_name if in_tests else self._near_by_name
+        return near.get(name, ())
 
     def readers(self, file: File, name: str, derived: Sequence[str] = ()) -> Iterator[File]:
         """The files that may read an attribute of that name of an object whose class `file` defines; no tests.
@@ -62,9 +68,9 @@ class NameUsers:
         for other in in_scope_files(self._project, self._view):
             if other is not file and name in other.attribute_reads:
                 yield other
-        yield from self._load_far(file, name, derived)
+        yield from self.loaded_far(file, name, derived)
 
-    def _load_far(self, file: File, name: str, derived: Sequence[str]) -> Iterator[File]:
+    def loaded_far(self, file: File, name: str, derived: Sequence[str] = ()) -> Iterator[File]:
         """The files of `far`; none of them where they are too many."""
         far = self.far(file, name, derived)
         if len(far) <= limits.CALLING_FILES:
