@@ -54,6 +54,16 @@ def _keys(count: int) -> str:
     return "import langsmith\nX = [" + ", ".join(map(repr, keys)) + "]\n"
 
 
+_SETTINGS_HEAD: Final = "from pydantic_settings import BaseSettings\n" + _HEAD
+
+
+def _settings_chain(count: int) -> str:
+    classes = (
+        f"class S{number}(S{number - 1}):\n    x{number}: int\n" for number in range(1, count)
+    )
+    return f"{_SETTINGS_HEAD}class S0(BaseSettings):\n    langsmith_api_key: str\n{''.join(classes)}"
+
+
 _INPUTS: Final = {
     "notebook cells": _Input("a.ipynb", 100, _notebook),
     "reassigned": _Input(
@@ -252,6 +262,37 @@ _INPUTS: Final = {
     "uses of a name with many bindings": _Input(
         "a.py", 300, _lines("if a: x = @\nprint(x)\n", _HEAD)
     ),
+    "functions of one name": _Input(
+        "a.py",
+        300,
+        _lines("def f@():\n    def i(): client.read_run(@)\n    i()\nf@()\n", _HEAD),
+    ),
+    "methods of one name": _Input(
+        "a.py",
+        300,
+        _lines("class C@:\n    def go(self): client.read_run(@)\nC@().go()\n", _HEAD),
+    ),
+    "registered functions": _Input(
+        "a.py",
+        300,
+        _lines(
+            "@register('@')\ndef f@(): client.read_run(@)\n",
+            _HEAD + "T = {}\ndef register(name):\n    def inner(fn):\n        T[name] = fn\n"
+            "        return fn\n    return inner\n",
+            "for fn in T.values(): fn()\n",
+        ),
+    ),
+    "settings classes": _Input(
+        "a.py",
+        300,
+        _lines(
+            "class S@(BaseSettings):\n    langsmith_api_key: str\n    x: int\n", _SETTINGS_HEAD
+        ),
+    ),
+    "settings classes of each other": _Input("a.py", 100, _settings_chain),
+    "calls of calls": _Input(
+        "a.py", 100, _lines("x = x.f().g()\n", _HEAD + "x = client.list_runs()\n")
+    ),
     "keys in one line": _Input("a.py", 200, _keys),
     "words before the gate": _Input("a.py", 4000, _lines("from import ", "#langsmith ")),
 }
@@ -269,6 +310,8 @@ _USUAL: Final = frozenset(
             "blocks of Terraform",
         ),
         *("ignored", "unknown codes", "results of one name", "names of data"),
+        *("functions of one name", "registered functions", "settings classes of each other"),
+        *("calls of calls",),
         *("uses of a name with many bindings", "collections spread", "words before the gate"),
     }
 )

@@ -28,12 +28,10 @@ _MADE: Final = {
     "config/config.py": 1,
     "analysis/environment/variables.py": 1,
     "analysis/credentials/evidence.py": 2,
-    "analysis/environment/settings_classes.py": 1,  # a name before ` as`
     "analysis/environment/loaders/commands.py": 1,  # ways to name a file, each with the path behind it
     "analysis/project/byte_gate.py": 1,  # quotes
     "analysis/values/library_functions.py": 1,  # one character, or a set of them, tested before
     "analysis/project/import_graph.py": 1,  # names of packages between others
-    "analysis/project/name_reads.py": 1,  # a name among bases, tested below
     "analysis/readers/prose.py": 1,
     "analysis/environment/reads.py": 6,
     "analysis/project/version.py": 3,  # the name of a distribution in three kinds of files

@@ -47,6 +47,10 @@ ITEMS: Final = 256
 DISPLAYED_ENTRIES: Final = 64
 # Values in a collection at all depths.
 VALUES: Final = 2000
+# Parts of the name of something from outside; of a longer one the first parts and the last are told. Modules with a
+# class and a method have up to eight. In a chain of n calls on an object of a library the names would have n parts, and
+# each prefix of them would be looked for in the tables.
+NAME_PARTS: Final = 16
 # Values of one expression that are told apart; behind them it may be anything.
 ALTERNATIVES: Final = 24
 # Bindings of one name that are looked at for one use of it, from the last one back; what lies before is anything. Of

@@ -14,7 +14,6 @@ from lint_langsmith.analysis.credentials.client_alternatives import ClientAltern
 from lint_langsmith.analysis.credentials.deployment import Deployment, hands_over
 from lint_langsmith.analysis.credentials.key_arguments import KeyArguments
 from lint_langsmith.analysis.credentials.mentions import supplies
-from lint_langsmith.analysis.environment.lost_settings import lost_settings
 from lint_langsmith.analysis.environment.reads import constants
 from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
 from lint_langsmith.analysis.ir import model as ir
@@ -244,13 +243,12 @@ class Evidence:
             row.span for row in file.model.bindings if row.kind in {"import", "star-import"}
         ]
         silent += _removals(file)
-        silent += [lost.span for lost in lost_settings(file, self._values)]
+        silent += [lost.span for lost in self.environment.lost_settings(file)]
+        lines = {line for span in silent for line in range(span.line, span.end_line + 1)}
         for match in matches:
             place = index.span(match.start(), match.end())
             in_comment = place.line in remarks and place.column >= remarks[place.line]
-            if not in_comment and not any(
-                span.line <= place.line <= span.end_line for span in silent
-            ):
+            if not in_comment and place.line not in lines:
                 yield place
 
     @remembered

@@ -7,18 +7,18 @@ and never reaches `os.environ`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import Place, last_name
-from lint_langsmith.analysis.project.name_reads import derived
 from lint_langsmith.analysis.project.words import SETTINGS
 from lint_langsmith.analysis.values.abstract import ClassRef, ExternalName
 from lint_langsmith.findings import Span
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.project.project import Project
@@ -68,25 +68,98 @@ def settings_classes(values: Evaluator, variables: Iterable[str]) -> Iterator[Se
     A file whose bytes tell that its classes have none is not parsed for its own sake; classes of other files may derive
     from its classes.
     """
-    project, fields = values.project, tuple(sought(name.lower()) for name in variables)
-    seen: set[tuple[str, int]] = set()
+    project = values.project
+    files = _Files(values, tuple(sought(name.lower()) for name in variables))
+    read: set[str] = set()
     pending = [(name, word) for word in SETTINGS for name in sorted(project.mentioning(word))]
     asked = set(pending)
     while pending:
         relative, word = pending.pop()
-        content = project.files.try_content(relative) or b""
-        names = _derived(content, word)
-        may_be = bool(names) or word == _OPTION
-        if may_be and _may_fill(content, fields, is_derived=word not in SETTINGS):
-            found = [cls for cls in _in_file(values, relative) if _place(cls) not in seen]
-            seen.update(map(_place, found))
+        names = files.derived(relative, word)
+        may_be = relative not in read and (bool(names) or word == _OPTION)
+        if may_be and files.may_fill(relative, word not in SETTINGS):
+            read.add(relative)
+            found = [*_in_file(values, relative)]
             names |= {cls.file.model.scopes[cls.scope].name for cls in found}
-            yield from (_read(values, cls) for cls in found)
+            yield from (files.read(cls) for cls in found)
         further = [
             (user, name) for name in sorted(names) for user in _users(project, relative, name)
         ]
         pending += [pair for pair in further if pair not in asked]
         asked.update(further)
+
+
+class _Files:
+    """What the files of a project tell of its settings classes; each is gone through once."""
+
+    def __init__(self, values: Evaluator, fields: Sequence[bytes]) -> None:
+        """`fields` are the variables that a class is to have, in lower case."""
+        self._values = values
+        self._fields = fields
+
+    def _content(self, relative: str) -> bytes:
+        return self._values.project.files.try_content(relative) or b""
+
+    def derived(self, relative: str, base: str) -> set[str]:
+        """The names of the classes of a file that derive from one of a name, or of that by another name."""
+        subclasses = self._values.project.subclasses(relative)
+        found: set[str] = set()
+        for name in (base, *self._other_names(relative).get(base, ())):
+            found |= subclasses.of(name) or frozenset()
+        return found
+
+    @remembered
+    def _other_names(self, relative: str) -> Mapping[str, Sequence[str]]:
+        """The names that a file gives to what it imports, by the names that that has elsewhere."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for match in _AS.finditer(self._content(relative)):
+            found[match["name"].decode()].append(match["other"].decode())
+        return found
+
+    @remembered
+    def may_fill(self, relative: str, is_derived: bool) -> bool:
+        """Whether a class of a file may have a field for one of the variables.
+
+        It has its whole name there, or takes a prefix of it for the names of its fields. Where it `is_derived`, the
+        prefix may stand with its base: the first word of the name is all that must be there.
+        """
+        plain = self._content(relative).lower()
+        if is_derived:
+            return any(name.partition(b"_")[0] in plain for name in self._fields)
+        if any(name in plain for name in self._fields):
+            return True
+        prefixes = [match["prefix"] for match in _PREFIX.finditer(plain)]
+        return any(
+            prefix is None or name.startswith(prefix)
+            for prefix in prefixes
+            for name in self._fields
+        )
+
+    def read(self, cls: ClassRef) -> SettingsClass:
+        """What a settings class says."""
+        values = self._values
+        own = [base for base in values.ancestry(cls) if isinstance(base, ClassRef)]
+        options: dict[str, ir.Expr] = {}
+        for base in reversed(own):
+            options.update(self._options(base))
+        prefix = ""
+        if "env_prefix" in options:
+            prefix = values.texts(cls.file, options["env_prefix"], _inside(cls)) or ""
+        fields = tuple(field for base in own for field in self._fields_of(base, prefix))
+        env_file = options.get("env_file")
+        return SettingsClass(
+            cls, fields, env_file is not None and env_file != ir.Constant("None")
+        )
+
+    @remembered
+    def _options(self, cls: ClassRef) -> Mapping[str, ir.Expr]:
+        """The options of a class, which many may be derived from."""
+        return dict(_options(cls))
+
+    @remembered
+    def _fields_of(self, cls: ClassRef, prefix: str) -> Sequence[SettingsField]:
+        """The fields that a class itself has."""
+        return tuple(_field(self._values, cls, row, prefix) for row in _annotated(cls))
 
 
 def _users(project: Project, relative: str, name: str) -> Iterator[str]:
@@ -103,42 +176,16 @@ def _users(project: Project, relative: str, name: str) -> Iterator[str]:
                 pending.append(other)
 
 
-def _may_fill(content: bytes, variables: Sequence[bytes], *, is_derived: bool) -> bool:
-    """Whether a class of a file may have a field for one of some variables, which are in lower case.
-
-    It has its whole name there, or takes a prefix of it for the names of its fields. Where it `is_derived`, the prefix
-    may stand with its base: the first word of the name is all that must be there.
-    """
-    plain = content.lower()
-    if is_derived:
-        return any(name.partition(b"_")[0] in plain for name in variables)
-    if any(name in plain for name in variables):
-        return True
-    prefixes = [match["prefix"] for match in _PREFIX.finditer(plain)]
-    return any(
-        prefix is None or name.startswith(prefix) for prefix in prefixes for name in variables
-    )
-
-
 # A prefix that stands in the source; none where something else is given.
 _PREFIX: Final = lazy_re.compile(
     rb"env_prefix[\"']?[ \t]{0,9}[=:][ \t]{0,9}(?:[\"'](?P<prefix>\w{1,80})|[^\s\"'])"
 )
 
 
-def _place(cls: ClassRef) -> tuple[str, int]:
-    return cls.file.relative, cls.scope
-
-
-def _derived(content: bytes, base: str) -> set[str]:
-    """The names of the classes in the bytes of a file that derive from one of a name, or of that by another name."""
-    others = re.findall(
-        rb"\b%b[ \t]{1,9}as[ \t]{1,9}([A-Za-z_]\w{0,99})" % base.encode(), content
-    )
-    found: set[str] = set()
-    for name in (base, *(other.decode() for other in others)):
-        found |= derived(content, name) or frozenset()
-    return found
+# What an import gives another name.
+_AS: Final = lazy_re.compile(
+    rb"(?<!\w)(?P<name>[A-Za-z_]\w{0,99})[ \t]{1,9}as[ \t]{1,9}(?P<other>[A-Za-z_]\w{0,99})"
+)
 
 
 def _in_file(values: Evaluator, relative: str) -> Iterator[ClassRef]:
@@ -163,21 +210,6 @@ def _is_settings(values: Evaluator, cls: ClassRef) -> bool:
     )
 
 
-def _read(values: Evaluator, cls: ClassRef) -> SettingsClass:
-    own = [base for base in values.ancestry(cls) if isinstance(base, ClassRef)]
-    options: dict[str, ir.Expr] = {}
-    for base in reversed(own):
-        options.update(_options(base))
-    prefix = ""
-    if "env_prefix" in options:
-        prefix = values.texts(cls.file, options["env_prefix"], _inside(cls)) or ""
-    fields = tuple(
-        _field(values, base, binding, prefix) for base in own for binding in _annotated(base)
-    )
-    env_file = options.get("env_file")
-    return SettingsClass(cls, fields, env_file is not None and env_file != ir.Constant("None"))
-
-
 def _inside(cls: ClassRef) -> Place:
     row = cls.file.model.scopes[cls.scope]
     return Place(cls.scope, row.block, row.order)
@@ -198,18 +230,20 @@ def _options(cls: ClassRef) -> Iterator[tuple[str, ir.Expr]]:
                 if isinstance(key, ir.Text):
                     yield key.value, value
     for binding in file.bindings.get((cls.scope, "Config"), ()):
-        for (scope, name), inner in file.bindings.items():
-            if scope == binding.target and inner[0].value is not None:
-                yield name, inner[0].value
+        for name in file.names_by_scope.get(binding.target, ()):
+            inner = file.bindings[binding.target, name][0]
+            if inner.value is not None:
+                yield name, inner.value
     for arg in file.model.scopes[cls.scope].keywords:
         if arg.keyword is not None:
             yield arg.keyword, arg.value
 
 
 def _annotated(cls: ClassRef) -> Iterator[ir.Binding]:
-    for (scope, name), bindings in cls.file.bindings.items():
-        if scope == cls.scope and bindings[0].annotation is not None and name != "model_config":
-            yield bindings[0]
+    for name in cls.file.names_by_scope.get(cls.scope, ()):
+        binding = cls.file.bindings[cls.scope, name][0]
+        if binding.annotation is not None and name != "model_config":
+            yield binding
 
 
 def _field(values: Evaluator, cls: ClassRef, binding: ir.Binding, prefix: str) -> SettingsField:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.environment.lost_settings import LostSetting, lost_settings
 from lint_langsmith.analysis.environment.removals import Removal, removals
 from lint_langsmith.analysis.environment.writes import (
     Setting,
@@ -108,6 +109,11 @@ class Environment:
         found = [*self._writes.of(file), *_defined(file, file.model.definitions)]
         found += _defined(file, _in_manifests(file))
         return sorted(found, key=lambda setting: (setting.span.line, setting.span.column))
+
+    @remembered
+    def lost_settings(self, file: File) -> tuple[LostSetting, ...]:
+        """The variables of LangSmith that a file sets for nothing but a shell that it starts."""
+        return tuple(lost_settings(file, self._whole_values))
 
     def judged(self, file: File) -> tuple[Setting, ...]:
         """The settings that rules speak of: those of tests set what the tests want to see."""

@@ -6,7 +6,7 @@ one catches when each use of the decorated function in it stands in a handler.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.entry_points.frameworks import of_decorator, spells_route
@@ -15,7 +15,7 @@ from lint_langsmith.analysis.exceptions.context_managers import ContextManagers,
 from lint_langsmith.analysis.exceptions.deferred import RELEASES, Layers
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, all_of
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Place, last_name
+from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import (
     UNKNOWN,
     Bound,
@@ -251,13 +251,9 @@ def _wrapped_nature(decorator: FunctionRef, layers: Layers) -> Layers:
     return layers
 
 
-def wrapping_calls(decorator: FunctionRef) -> Iterator[ir.Call]:
+def wrapping_calls(decorator: FunctionRef) -> Sequence[ir.Call]:
     """The calls that a decorator of the project makes of the function that it decorates."""
-    file = decorator.file
-    for call in file.model.calls:
-        within = isinstance(call.func, ir.Name) and call.scope != decorator.scope
-        if within and _is_parameter_around(file, last_name(call.func), call.scope, decorator):
-            yield call
+    return decorator.file.calls_of_parameters.get(decorator.scope, ())
 
 
 def _calls_of_kept(cls: ClassRef, method: FunctionRef) -> Iterator[ir.Call]:
@@ -281,19 +277,6 @@ def _calls_of_kept(cls: ClassRef, method: FunctionRef) -> Iterator[ir.Call]:
                 and file.function_of(call.scope) == method.scope
             ):
                 yield call
-
-
-def _is_parameter_around(file: File, name: str, scope: int, decorator: FunctionRef) -> bool:
-    """Whether `name`, called in `scope`, is a parameter of a function around it, up to the decorator itself."""
-    current = file.model.scopes[scope].parent
-    found = False
-    while current >= 0:
-        params = file.model.scopes[current].params
-        found = found or any(param.name == name for param in params)
-        if current == decorator.scope:
-            return found
-        current = file.model.scopes[current].parent
-    return False
 
 
 def defined_at(function: FunctionRef) -> Place:

@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.ir.walk import children
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.findings import Span
 
@@ -373,30 +372,3 @@ _BY_LAYER: Final = {
     "each": _each,
     "error": _error,
 }
-
-
-# Expressions whose value is, or has in it, that of each of their parts.
-_HOLDERS: Final = (ir.Await, ir.Walrus, ir.Starred, ir.Boolean, ir.Mapping, ir.Sequence)
-
-
-def holds(value: ir.Expr | None, expr: ir.Expr) -> bool:
-    """Whether a value is an expression, or one of several things that it may be or have in it."""
-    stack = [] if value is None else [value]
-    while stack:
-        part = stack.pop()
-        if part == expr or (
-            isinstance(expr, (ir.Lambda, ir.Comprehension)) and _scope(part) == expr.scope
-        ):
-            return True
-        if isinstance(part, ir.Conditional):
-            stack += (part.body, part.orelse)
-        elif isinstance(part, ir.Comprehension):
-            stack.append(part.element)
-        elif isinstance(part, _HOLDERS):
-            stack += children(part)
-    return False
-
-
-def _scope(expr: ir.Expr) -> int:
-    """The scope that a lambda or comprehension opens; -1 for other expressions."""
-    return expr.scope if isinstance(expr, (ir.Lambda, ir.Comprehension)) else -1

@@ -18,10 +18,10 @@ from lint_langsmith.analysis.exceptions.deferred import (
     DeferredValue,
     Layers,
     Passing,
-    holds,
     passed,
 )
 from lint_langsmith.analysis.exceptions.handlers import FunctionHandlers
+from lint_langsmith.analysis.exceptions.held_parts import HeldParts, holds
 from lint_langsmith.analysis.exceptions.retry_outcome import makes_retrying
 from lint_langsmith.analysis.exceptions.states import (
     Deferred,
@@ -80,6 +80,7 @@ class DeferredTransfers:
         self._guards = handlers
         self._entry_points = entry_points
         self._ends = ends
+        self._parts = HeldParts()
         self._by_use: Mapping[ir.UseKind, _ByUse] = {
             "generator": self._in_generator,
             "argument": self._passed,
@@ -114,7 +115,7 @@ class DeferredTransfers:
         if kind in RELEASES[first]:
             return self._released(at)
         if first == "each" and kind in HANDING_OUT:
-            return self._moved(at, _handed_out(held))
+            return self._moved(at, self._handed_out(held))
         by_use = self._by_use.get(kind)
         found = by_use(at) if by_use is not None else None
         return Transfer(lost=_is_lost(held)) if found is None else found
@@ -147,7 +148,7 @@ class DeferredTransfers:
     def _named(self, at: Deferred) -> Transfer:
         """A name stands for the value."""
         held = at.held
-        names = [row for row in _holding(held) if row.name in held.use.names]
+        names = [row for row in self._holding(held) if row.name in held.use.names]
         return self._moved(
             at, [other for row in names for other in _uses_of(held.file, row, held.layers)]
         )
@@ -160,7 +161,7 @@ class DeferredTransfers:
         further: list[DeferredValue] = []
         if inside.kind == "unpack":
             # `a, b = first(), second()`: each name has a value of its own.
-            for row in _holding(held):
+            for row in self._holding(held):
                 if row.via == "direct" and row.value == held.expr:
                     further += _uses_of(held.file, row, held.layers)
         layers = held.layers if held.use.kind == "star" else ("each", *held.layers)
@@ -183,12 +184,21 @@ class DeferredTransfers:
     def _stored(self, at: Deferred) -> Transfer:
         """`self.job = value` and `jobs[name] = value`: what it is taken from there."""
         held = at.held
-        beside = held.file.stores_by_function.get(held.file.function_of(held.place.scope), ())
-        stores = [store for store in beside if holds(store.value, held.expr)]
+        stores = self._parts.stores(held.file, held.place.scope, held.expr)
         return Transfer.joined(
             self._kept(at, held.file, store.target, held.file.place(store), held.layers)
             for store in stores
         )
+
+    def _holding(self, held: DeferredValue) -> Sequence[ir.Binding]:
+        """The bindings of its function whose value is the expression that stands there, or has it in it."""
+        return self._parts.bindings(held.file, held.place.scope, held.expr)
+
+    def _handed_out(self, held: DeferredValue) -> Iterator[DeferredValue]:
+        """What is in a collection gets the name of a loop's variable."""
+        for row in self._holding(held):
+            if row.via in {"element", "entry"}:
+                yield from _uses_of(held.file, row, held.layers[1:])
 
     def _kept(
         self, at: Deferred, file: File, target: ir.Expr, place: Placed, layers: Layers
@@ -225,10 +235,7 @@ class DeferredTransfers:
         held, site = at.held, at.held.use.outer
         if site is None:
             return None
-        call = held.file.model.calls[site]
-        position = next(
-            (index for index, arg in enumerate(call.args) if holds(arg.value, held.expr)), None
-        )
+        position = self._parts.argument(held.file, site, held.expr)
         if position is None:
             return Transfer(lost=True)
         callees = self._values.callee(held.file, site)
@@ -368,31 +375,6 @@ def _is_lost(held: DeferredValue) -> bool:
     return kind not in {"statement", "format", "receiver"} or (
         kind == "receiver" and "callable" in held.layers
     )
-
-
-def _bindings_beside(held: DeferredValue) -> Sequence[ir.Binding]:
-    """The bindings of the function in which a value stands: nothing else binds a name to it where it stands."""
-    return held.file.bindings_by_function.get(held.file.function_of(held.place.scope), ())
-
-
-def _holding(held: DeferredValue) -> Sequence[ir.Binding]:
-    """Those of them whose value is the expression that stands there, or has it in it."""
-    rows = _bindings_beside(held)
-    if isinstance(held.expr, ir.CallRef):
-        function = held.file.function_of(held.place.scope)
-        rows = [
-            row
-            for row in held.file.bound_calls.get(held.expr.site, ())
-            if held.file.function_of(row.scope) == function
-        ]
-    return [row for row in rows if holds(row.value, held.expr)]
-
-
-def _handed_out(held: DeferredValue) -> Iterator[DeferredValue]:
-    """What is in a collection gets the name of a loop's variable."""
-    for row in _holding(held):
-        if row.via in {"element", "entry"}:
-            yield from _uses_of(held.file, row, held.layers[1:])
 
 
 def _uses_of(file: File, binding: ir.Binding, layers: Layers) -> Iterator[DeferredValue]:

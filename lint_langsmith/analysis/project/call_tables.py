@@ -36,6 +36,23 @@ class CallTables(Structure):
         return dict(table)
 
     @functools.cached_property
+    def calls_of_parameters(self) -> Mapping[int, Sequence[ir.Call]]:
+        """The calls of parameters of functions further out, by those functions and all that stand around them."""
+        scopes = self.model.scopes
+        table: dict[int, list[ir.Call]] = defaultdict(list)
+        for call in self.model.calls:
+            name, is_parameter = last_name(call.func), False
+            current = scopes[call.scope].parent if isinstance(call.func, ir.Name) else -1
+            while current >= 0:
+                is_parameter = is_parameter or any(
+                    param.name == name for param in scopes[current].params
+                )
+                if is_parameter:
+                    table[current].append(call)
+                current = scopes[current].parent
+        return dict(table)
+
+    @functools.cached_property
     def last_calls(self) -> Mapping[int, int]:
         """When the last call of each function happens, by its scope; that of the module by 0."""
         table: dict[int, int] = {}

@@ -6,9 +6,10 @@ names the class that all tracers inherit. A question that leads to another file 
 
 from __future__ import annotations
 
-import re
+import functools
 import string
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith import lazy_re
@@ -25,8 +26,11 @@ _IMPORTED: Final = lazy_re.compile(rb"[ \t]*(?:\([^()]{0,%d}\)|[^\n;#\\(]*)" % I
 _DEFINED: Final = lazy_re.compile(rb"\b(?:def|class)[ \t]{1,20}\Z")
 _LONGEST_KEYWORD: Final = len("class") + 20 + 1
 _RENAMED: Final = lazy_re.compile(rb"[ \t]{1,20}as\b")
-# A class statement with a name in its brackets: most files have it in annotations alone.
-_BASE: Final = rb"(?ms)^[ \t]*class\s+\w+\s*(?:\[|\((?:(?!\)\s{0,9}:).){0,2000}?\b%s\b)"
+# A class statement as far as its bases; most names are in none, but in annotations alone.
+_CLASS: Final = lazy_re.compile(
+    rb"(?ms)^[ \t]*class\s+\w+\s*(?:(?P<types>\[)|\((?P<bases>(?:(?!\)\s{0,9}:).){0,2000}))"
+)
+_WORD: Final = lazy_re.compile(rb"\w+")
 
 
 def places_of(content: bytes, name: str) -> Iterator[int]:
@@ -102,21 +106,47 @@ def _is_quoted(content: bytes, start: int, end: int) -> bool:
     return before in {b'"', b"'"} and before == content[end : end + 1]
 
 
-def derived(content: bytes, name: str) -> frozenset[str] | None:
-    """The classes of Python source that have a name among their bases; None for what CPython can't parse."""
-    if re.search(_BASE % re.escape(sought(name)), content) is None:
-        return frozenset()
-    import ast  # noqa: PLC0415 - few files come this far
-    import warnings  # noqa: PLC0415
+class Subclasses:
+    """The classes of some Python source, by the names of their bases. It is parsed once, when a name may be one."""
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
-    return frozenset(node.name for node in classes if name in map(_last_name, node.bases))
+    def __init__(self, read: Callable[[], bytes | None]) -> None:
+        """`read` gives the content of a file, which is not kept; None where it can't be read."""
+        self._read = read
+
+    def of(self, name: str) -> frozenset[str] | None:
+        """The classes that have a name among their bases; None for what CPython can't parse."""
+        if self._words is not None and name.isascii() and name.encode() not in self._words:
+            return frozenset()
+        found = self._by_base
+        return None if found is None else found.get(name, frozenset())
+
+    @functools.cached_property
+    def _words(self) -> frozenset[bytes] | None:
+        """The words in the class statements; None where they have types in brackets before their bases."""
+        found: set[bytes] = set()
+        for match in _CLASS.finditer(self._read() or b""):
+            if match["types"]:
+                return None
+            found.update(_WORD.findall(match["bases"]))
+        return frozenset(found)
+
+    @functools.cached_property
+    def _by_base(self) -> Mapping[str, frozenset[str]] | None:
+        import ast  # noqa: PLC0415 - few files come this far
+        import warnings  # noqa: PLC0415
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(self._read() or b"")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        found: dict[str, set[str]] = defaultdict(set)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                for base in node.bases:
+                    found[_last_name(base)].add(node.name)
+        return {base: frozenset(names) for base, names in found.items()}
 
 
 def _last_name(base: ast.expr) -> str:

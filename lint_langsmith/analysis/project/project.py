@@ -19,6 +19,7 @@ from lint_langsmith.source.kinds import PYTHON_SUFFIXES, unlinted_by_name
 from lint_langsmith.source.text import UnreadableFileError
 
 if TYPE_CHECKING:
+    from lint_langsmith.analysis.project.name_reads import Subclasses
     from lint_langsmith.analysis.project.version import ProjectVersion
     from lint_langsmith.config.settings import Settings
     from lint_langsmith.sdk.table import SdkTable
@@ -242,12 +243,17 @@ class Project:
 
     def derived(self, relative: str, name: str) -> frozenset[str] | None:
         """The classes of a Python file that have a name among their bases; None where only a parse can tell."""
-        from lint_langsmith.analysis.project.name_reads import derived  # noqa: PLC0415 - likewise
-
-        content = self.files.try_content(relative)
-        if content is None or not relative.endswith(PYTHON_SUFFIXES):
+        is_python = relative.endswith(PYTHON_SUFFIXES)
+        if not is_python or self.files.try_content(relative) is None:
             return None
-        return derived(content, name)
+        return self.subclasses(relative).of(name)
+
+    @remembered
+    def subclasses(self, relative: str) -> Subclasses:
+        """What the bytes of a file tell of its classes."""
+        from lint_langsmith.analysis.project.name_reads import Subclasses  # noqa: PLC0415 - likewise
+
+        return Subclasses(functools.partial(self.files.try_content, relative))
 
     # -- modules -----------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.limits import NAME_PARTS
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values import containers, objects
 from lint_langsmith.analysis.values.abstract import (
@@ -48,7 +49,7 @@ def attribute(values: Evaluation, value: Value, name: str) -> Values:
     """The values of `value.name`."""
     if isinstance(value, ExternalName):
         kept = values.kept(objects.state(value), name)
-        return kept or (ExternalName(f"{value.name}.{name}"),)
+        return kept or (_in(value.name, name),)
     if isinstance(value, ModuleRef):
         return values.exported(value.file, name)
     if isinstance(value, Instance):
@@ -75,7 +76,14 @@ def _of_outcome(values: Evaluation, value: ExternalAttribute | Outcome, name: st
     if _is_kept(value, name):
         application = objects.of_application(value, name)
         return application or values.kept(objects.state(value), name) or ANY
-    return (ExternalName(f"{described(value)}.{name}"),)
+    return (_in(described(value), name),)
+
+
+def _in(owner: str, name: str) -> ExternalName:
+    """What something from outside has under a name."""
+    if owner.count(".") >= NAME_PARTS:
+        owner = ".".join(owner.split(".", NAME_PARTS)[:-1])
+    return ExternalName(f"{owner}.{name}")
 
 
 def _is_kept(value: ExternalAttribute | Outcome, name: str) -> bool:

@@ -8,7 +8,6 @@ from typing import Final
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.environment.lost_settings import lost_settings
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
@@ -87,7 +86,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [%env](https://ipython.readthedocs.io/en/stable/interactive/magics.html#magic-env)
     """
-    for lost in lost_settings(file, analysis.values) if not file.is_test else ():
+    for lost in analysis.environment.lost_settings(file) if not file.is_test else ():
         yield Violation(
             at=lost.span,
             message=f"`{lost.name}` is set in a shell that ends with `{lost.call}()`; this program never gets it",

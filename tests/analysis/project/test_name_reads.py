@@ -9,7 +9,7 @@ import pytest
 from pace import assert_linear
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.project.name_reads import derived, may_read, places_of
+from lint_langsmith.analysis.project.name_reads import Subclasses, may_read, places_of
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.config.settings import DEFAULTS
@@ -91,11 +91,11 @@ CLASSES: dict[str, set[str]] = {
 
 @pytest.mark.parametrize("text", CLASSES)
 def test_classes_by_their_bases(text: str) -> None:
-    assert derived(text.encode(), "Base") == frozenset(CLASSES[text])
+    assert Subclasses(text.encode).of("Base") == frozenset(CLASSES[text])
 
 
 def test_what_is_no_python_is_not_known() -> None:
-    assert derived(b"class A(Base): ...\nclass\n", "Base") is None
+    assert Subclasses(lambda: b"class A(Base): ...\nclass\n").of("Base") is None
 
 
 def test_a_package_that_only_exports_is_not_parsed(tmp_path: Path) -> None:

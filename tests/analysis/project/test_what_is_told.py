@@ -22,7 +22,7 @@ from lint_langsmith.analysis.project.byte_gate import (
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.import_edits import imported
 from lint_langsmith.analysis.project.import_graph import Imports, Row, survey
-from lint_langsmith.analysis.project.name_reads import derived, may_read
+from lint_langsmith.analysis.project.name_reads import Subclasses, may_read
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.project.words import USUAL
 from lint_langsmith.config.settings import Settings
@@ -189,7 +189,7 @@ def test_no_warning_of_the_linted_code_is_told() -> None:
     text = b"class A(Base): ...\n'''X\\d'''\nx = '\\d'\n"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert derived(text, "Base") == frozenset({"A"})
+        assert Subclasses(lambda: text).of("Base") == frozenset({"A"})
         assert not may_read(b'"""\nrun\\d\n"""\nx = "\\d"\n', "run")
 
 
