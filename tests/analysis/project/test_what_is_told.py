@@ -158,6 +158,14 @@ def test_text_that_holds_what_keys_begin_with_matters() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "matters"),
+    [(rb"l\u0073v2\u005f", True), (b"2;&#x5F;", True), (rb"a\u005fb", False), (b"a_b", False)],
+)
+def test_text_with_the_escaped_version_of_a_key_matters(text: bytes, *, matters: bool) -> None:
+    assert is_relevant_text(look_at(text)) is matters
+
+
+@pytest.mark.parametrize(
     ("text", "in_code"),
     [
         ("X", True),
