@@ -196,11 +196,17 @@ def _of_echoes(text: str) -> Iterator[Filled]:
     parts: list[re.Match[str]] = []
     for match in _ECHO.finditer(text):
         if parts and _BETWEEN_COMMANDS.fullmatch(text, parts[-1].end(), match.start()) is None:
+            yield _written(parts)
             parts = []
         parts.append(match)
-        if len(parts) > 1:
-            written = "".join(part["text"] for part in parts)[-JOINED_TEXT:]
-            yield Filled(written, parts[0].start("text"), match.end("text"))
+    if parts:
+        yield _written(parts)
+
+
+def _written(parts: Sequence[re.Match[str]]) -> Filled:
+    """What several commands have written in a row."""
+    text = "".join(part["text"] for part in parts)
+    return Filled(text, parts[0].start("text"), parts[-1].end("text"))
 
 
 def _of_lists(text: str, names: _Names) -> None:
