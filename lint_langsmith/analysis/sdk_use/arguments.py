@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.sdk import results
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
+    from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction
+    from lint_langsmith.sdk.table import SdkTable
+
+_NONE: Final = ir.Constant("None")
+# Methods that want one of several arguments, none of which is required by itself; without, they raise ValueError before
+# they send a request (executed on 0.1.77, 0.1.147, 0.3.45 and 0.15.1).
+_ONE_OF: Final = {
+    "langsmith.client.Client.create_feedback": ("run_id", "trace_id", "project_id")
+}
 
 
 def missing_arguments(call: ApiCall) -> tuple[str, ...]:
@@ -35,13 +43,36 @@ def missing_arguments(call: ApiCall) -> tuple[str, ...]:
     )
 
 
+def lacks_one_of(call: ApiCall) -> tuple[str, ...]:
+    """The arguments of which a call passes none but `None`, although its method wants one: `run_id=None`."""
+    wanted = _ONE_OF.get(f"{call.owner}.{call.name}", ())
+    if call.method is None or not _is_plain(call) or any(arg.stars for arg in call.call.args):
+        return ()
+    by_position = [arg.value for arg in call.call.args if arg.keyword is None]
+    given = dict(zip(call.method.positional, by_position, strict=False))
+    given.update((arg.keyword, arg.value) for arg in call.call.args if arg.keyword is not None)
+    is_there = any(given.get(name, _NONE) != _NONE for name in wanted)
+    return () if is_there or missing_arguments(call) else wanted
+
+
 def fails_on_arguments(call: ApiCall) -> bool:
-    """Whether a call raises `TypeError`: an argument is missing, or its release takes no such keyword."""
+    """Whether a call raises an error: an argument is missing, or its release takes no such keyword."""
     if call.method is None or not _is_plain(call):
         return False
+    if lacks_one_of(call):
+        return True
     keywords = {arg.keyword for arg in call.call.args if arg.keyword is not None}
     unknown = not call.method.open_keywords and not keywords.issubset(call.method.parameters)
     return unknown or bool(missing_arguments(call))
+
+
+def unknown_keywords(client: Construction, sdk: SdkTable) -> tuple[str, ...]:
+    """The keywords for which the constructor of a client of the SDK raises TypeError."""
+    signature = sdk.constructor(client.cls)
+    if signature is None or signature.unknown != "TypeError":
+        return ()
+    passed = (arg.keyword for arg in client.call.args)
+    return tuple(name for name in passed if name is not None and name not in signature.keywords)
 
 
 def _is_plain(call: ApiCall) -> bool:

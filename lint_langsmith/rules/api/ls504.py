@@ -8,7 +8,7 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
-from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
+from lint_langsmith.analysis.sdk_use.arguments import missing_arguments, unknown_keywords
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction
 from lint_langsmith.analysis.values.abstract import ExternalName, Instance, Value
 from lint_langsmith.findings import Severity, Violation
@@ -45,8 +45,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     results that are created without a required field. Some methods take any keyword: reported are those that they do
     not use (`create_feedback(source=…)`, `list_runs(project=…)`). Further values that fail or are lost: a text as
     `data_type`, or as `start_time` of `list_runs`; `experiment=` with a name that is new each time, where only an
-    existing experiment is found; feedback without a `key`; fields in an evaluator's dict that an evaluation result does
-    not have.
+    existing experiment is found; feedback without a `key`, or on no run (`run_id=None`); names in place of evaluators;
+    fields in an evaluator's dict that an evaluation result does not have.
 
     ## Why it matters
     A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.
@@ -92,7 +92,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
       `langsmith.types`, the schema of the API.
     - What becomes of further keywords, `data_type`, `experiment` and the fields of results was read from the source of
       langsmith 0.1.77 to 0.15.1, and executed on 0.15.1; that `list_runs` asks `start_time` for its `isoformat()`, in
-      0.1.147 and 0.15.1.
+      0.1.147 and 0.15.1. Feedback on no run and evaluators by name were executed on 0.1.77 to 0.15.1.
     """
     for client in analysis.clients.constructions(file):
         yield from _construction(client, analysis)
@@ -120,14 +120,11 @@ def _unknown_keywords(call: ir.Call, known: Collection[str]) -> Iterator[str]:
 
 def _construction(client: Construction, analysis: Analysis) -> Iterator[Violation]:
     signature = analysis.sdk.constructor(client.cls)
-    if (
-        signature is None
-        or signature.unknown != "TypeError"
-        or not _is_sdk_class(client, analysis)
-    ):
+    unknown = unknown_keywords(client, analysis.sdk)
+    if signature is None or not unknown or not _is_sdk_class(client, analysis):
         return
     label = f"{client.written}()"
-    for keyword in _unknown_keywords(client.call, signature.keywords):
+    for keyword in unknown:
         passed = PassedKeyword(client.file, client.call, keyword, label, client.cls)
         yield raises_type_error(passed, signature.keywords, analysis)
 

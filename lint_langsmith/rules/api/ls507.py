@@ -20,6 +20,7 @@ from lint_langsmith.rules.shared.attributes import wrong_attributes
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.lazy import guards_unused, is_lazy, is_unused
 
+_ENTERED: Final = "returns nothing, and not a context manager, so `with` fails"
 # What does not raise: there is nothing that a handler could hide.
 _RUNS = lazy_re.compile("true|no request is sent|always None")
 
@@ -32,8 +33,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     For `list_runs`, `list_examples`, `list_projects` and other methods that return an iterator, reports `len()` and
     indexing of the result, tests whether it is empty (an iterator is always true), and calls whose result is never
     iterated, which send no request. For `create_run`, `update_run` and other methods that return `None`, reports
-    attributes and items of the result, and functions that return the result of `create_run` as the run's id.
-    For runs, examples, datasets and other results, reports attributes that the result has in no release, and
+    attributes and items of the result, `with` of it, and functions that return the result of `create_run` as the run's
+    id. For runs, examples, datasets and other results, reports attributes that the result has in no release, and
     `hasattr()` of one, which is always false.
 
     ## Why it matters
@@ -92,6 +93,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         *_items(file, calls),
         *_tests(file, calls, analysis),
         *_ids(file, calls),
+        *_entered(calls),
     )
     for misuse in (*used, *_unused(calls, analysis)):
         found[misuse.call.site, misuse.words].append(misuse)
@@ -302,6 +304,14 @@ def _is_shown(call: ApiCall) -> bool:
     return not any(file.places.span(Span(line, 1, line, 2))[1] == cell for line in behind)
 
 
+def _entered(calls: _Calls) -> Iterator[_Misuse]:
+    """`with client.create_run(…) as run:`."""
+    for call in calls.values():
+        use = call.call.awaited_use or call.call.use
+        if use.kind in {"with", "async-with"} and _gives_nothing(call):
+            yield _Misuse(call, _ENTERED, call.span, call.call.block)
+
+
 def _ids(file: File, calls: _Calls) -> Iterator[_Misuse]:
     """`run_id = client.create_run(…)`, then `return run_id`."""
     for read in file.model.reads:
@@ -364,7 +374,9 @@ def _violation(words: str, uses: list[_Misuse], analysis: Analysis) -> Violation
         else ""
     )
     nothing = (
-        "create the id yourself and pass it (`id=uuid.uuid4()`)"
+        "use `langsmith.trace(…)`, which is one"
+        if words == _ENTERED
+        else "create the id yourself and pass it (`id=uuid.uuid4()`)"
         if call.name == "create_run"
         else "do not use the result"
     )

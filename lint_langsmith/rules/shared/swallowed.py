@@ -9,6 +9,7 @@ from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
+from lint_langsmith.analysis.sdk_use.arguments import lacks_one_of
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import (
     ExternalAttribute,
@@ -22,6 +23,7 @@ from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.versions import parse_release
 
 _CLIENT: Final = "langsmith.client.Client"
+_NONE: Final = ir.Constant("None")
 # By method with `**kwargs`, what it reads of them besides its parameters. What it puts into its request unread are the
 # fields of `POST /runs/query` as LangSmith's OpenAPI document has them; read from the source of langsmith 0.1.77 to
 # 0.15.1. (`list_examples` and `list_feedback` put theirs into the URL, where new ones may come at any time.)
@@ -88,12 +90,14 @@ def lost_arguments(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     if call.name in _EVALUATES:
         yield from _refused_by_evaluate(call, analysis)
         yield from _experiments(call, analysis)
+        yield from _named_evaluators(call)
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.create_dataset":
         yield from _data_type(call, analysis)
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.list_runs":
         yield from _start_time(call, analysis)
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.create_feedback":
         yield from _unnamed(call)
+        yield from _of_nothing(call)
 
 
 def no_client(call: ApiCall, analysis: Analysis) -> str | None:
@@ -169,7 +173,7 @@ def _experiments(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     """`experiment=` names an experiment that exists, to which runs are added."""
     named = {arg.keyword: arg.value for arg in call.call.args if arg.keyword is not None}
     experiment, prefix = named.get("experiment"), named.get("experiment_prefix")
-    if experiment is None or experiment == ir.Constant("None"):
+    if experiment is None or experiment == _NONE:
         return
     if _is_new(call, experiment, call.file.place(call.call), analysis):
         yield Violation(
@@ -293,6 +297,43 @@ def _unnamed(call: ApiCall) -> Iterator[Violation]:
             help='pass `key`, the name of what is judged (`key="helpful"`)',
             severity=Severity.WARNING,
         )
+
+
+def _of_nothing(call: ApiCall) -> Iterator[Violation]:
+    """Feedback on nothing: `create_feedback(run_id=None, key="score", score=1)`, which does not find the run itself."""
+    if lacks_one_of(call):
+        yield Violation(
+            at=call.span,
+            message=f"`{call.label}` is told neither a run nor a trace nor a project; it raises ValueError, and no"
+            " request is sent",
+            help="pass `run_id`; that of the current run is `langsmith.get_current_run_tree().id`",
+        )
+
+
+def _named_evaluators(call: ApiCall) -> Iterator[Violation]:
+    """`evaluate(…, evaluators=["correctness"])`: names, where functions are wanted."""
+    passed = next((arg for arg in call.call.args if arg.keyword == "evaluators"), None)
+    if passed is None:
+        return
+    listed = _listed(call.file, passed.value, call.file.place(call.call))
+    named = next((item for item in listed if isinstance(item, ir.Text)), None)
+    if named is not None:
+        yield Violation(
+            at=named.span,
+            message=f"`{call.label}` is passed the text {call.file.source(named.span)} as an evaluator; it raises"
+            " TypeError, and nothing is judged",
+            help="pass a function that judges a run, not a name",
+        )
+
+
+def _listed(file: File, expr: ir.Expr, place: Placed) -> tuple[ir.Expr, ...]:
+    """The items of a list that stands in the source, also under a name."""
+    if isinstance(expr, ir.Name):
+        found = lookup(file, expr.id, place)
+        if len(found) != 1 or found[0].via != "direct" or found[0].value is None:
+            return ()
+        expr = found[0].value
+    return expr.items if isinstance(expr, ir.Sequence) else ()
 
 
 def _all_from(first: tuple[int, ...], analysis: Analysis) -> bool:
