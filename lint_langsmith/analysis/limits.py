@@ -177,6 +177,8 @@ CALLING_FILES: Final = 40
 FEW_FILES: Final = 1
 # Expressions that are looked at to tell whether a name is a new one each time: names are put together of a few parts.
 PARTS_OF_NAME: Final = 64
+# Names and calls through which a field of settings is followed: `str(key)`, where `key = settings.key.strip()`.
+STEPS_TO_FIELD: Final = 8
 
 # -- exceptions ------------------------------------------------------------------------------------------------------
 

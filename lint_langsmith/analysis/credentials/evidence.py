@@ -406,6 +406,18 @@ class Evidence:
         )
 
     @remembered
+    def default_of(self, name: str, variables: tuple[str, ...]) -> ir.Expr | None:
+        """What a field of this name gets that no variable fills, if all settings classes with the field agree."""
+        found = [
+            field.default
+            for cls in self._settings_classes(variables)
+            for field in cls.fields
+            if field.name == name
+            and any(variable.upper() in variables for variable in field.variables)
+        ]
+        return found[0] if found and all(item == found[0] for item in found) else None
+
+    @remembered
     def _readers(self, file: File, name: str) -> frozenset[int]:
         """What the functions are defined in that read an attribute of this name: for methods their class."""
         functions = (

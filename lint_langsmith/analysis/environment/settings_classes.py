@@ -41,12 +41,13 @@ _ALIASES: Final = ("validation_alias", "alias", "env")
 
 
 class SettingsField(NamedTuple):
-    """A field, and the variables that it is filled from, as written."""
+    """A field, and the variables that it is filled from, as written; `default` is what it gets without them."""
 
     name: str
     span: Span
     variables: tuple[str, ...]
     end_line: int
+    default: ir.Expr | None = None
 
 
 class SettingsClass(NamedTuple):
@@ -254,11 +255,23 @@ def _field(values: Evaluator, cls: ClassRef, binding: ir.Binding, prefix: str) -
             for arg in call.args:
                 if arg.keyword == keyword and not aliases:
                     aliases.extend(_texts(values, cls, arg.value))
-    end = binding.span
+    end, default = binding.span, binding.value
     if isinstance(binding.value, ir.CallRef):
-        end = cls.file.model.calls[binding.value.site].span
-    return SettingsField(
-        binding.name, binding.span, tuple(aliases) or (f"{prefix}{binding.name}",), end.end_line
+        call = cls.file.model.calls[binding.value.site]
+        end, default = call.span, _default(call)
+    variables = tuple(aliases) or (f"{prefix}{binding.name}",)
+    return SettingsField(binding.name, binding.span, variables, end.end_line, default)
+
+
+def _default(call: ir.Call) -> ir.Expr | None:
+    """The first argument of `Field(…)`, or what it names `default`."""
+    return next(
+        (
+            arg.value
+            for place, arg in enumerate(call.args)
+            if arg.keyword == "default" or (place == 0 and arg.keyword is None)
+        ),
+        None,
     )
 
 

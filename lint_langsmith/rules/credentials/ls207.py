@@ -12,9 +12,19 @@ from lint_langsmith.analysis.environment.removals import Removal
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Persona, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.rules.shared.warned_only import WarnedOnly, traced_without_key
+from lint_langsmith.rules.shared.warned_only import Reaction, traced_without_key
 
 _MOST_SHOWN: Final = 4
+_KNOWN: Final[dict[Reaction, str]] = {
+    "told": "finds out and only tells",
+    "passed": "tests for, but for the key alone",
+    "blanked": "replaces with a blank",
+}
+_NOTES: Final[dict[Reaction, str]] = {
+    "told": "it tells so here, and goes on",
+    "passed": "only if the key is there",
+    "blanked": "a missing key becomes a blank",
+}
 
 
 @rule("LS207", "tracing-without-credentials", severity=Severity.WARNING, since="0.1")
@@ -29,8 +39,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports the place that turns tracing on for a process that runs the project's Python if no source supplies
     `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the sources. A `.env` that git ignores is one of them.
     Also reports a program that takes the key out of its environment before anything is traced, and code that tests for
-    the key (also among other names, in a loop), only prints or logs that it is missing or only sets the key's variable
-    where it is there, and turns tracing on all the same.
+    the key (also among other names, in a loop), only prints or logs that it is missing, only sets the key's variable
+    where it is there, or sets it to a blank, and turns tracing on all the same (also from a field of settings that is
+    true by default).
 
     ## Why it matters
     The program runs, one warning is logged, and each upload is refused with 401 or 403 in the background (executed on
@@ -76,20 +87,20 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             at=warned.setting.at,
             message=(
                 f"`{warned.setting.name}` turns tracing on also where `{warned.variable}` is missing,"
-                f" which this program {_known(warned)}; LangSmith refuses its traces with 401 or 403"
+                f" which this program {_KNOWN[warned.reaction]}; LangSmith refuses its traces with 401 or 403"
             ),
             help=(
                 "turn it on only where the key is there: in the other branch of that test"
-                if warned.is_told
+                if warned.reaction == "told"
                 else "turn it on only where the key is there: in the branch of that test"
+                if warned.reaction == "passed"
+                else "turn it on only where the key is there"
             ),
             related=(
                 Related(
                     file.relative,
                     warned.known,
-                    "it tells so here, and goes on"
-                    if warned.is_told
-                    else "only if the key is there",
+                    _NOTES[warned.reaction],
                 ),
             ),
         )
@@ -140,10 +151,6 @@ def _undecided(file: File, analysis: Analysis) -> Iterator[Violation]:
                 Related(file.relative, span, f"{name} likewise") for span, name in others
             ),
         )
-
-
-def _known(warned: WarnedOnly) -> str:
-    return "finds out and only tells" if warned.is_told else "tests for, but for the key alone"
 
 
 def _listed(labels: Sequence[str]) -> str:

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
+from typing import Literal as OneOf
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, Placed, last_name, within
-from lint_langsmith.analysis.project.tests_of_names import dotted
+from lint_langsmith.analysis.ir.walk import descend
+from lint_langsmith.analysis.project.file import File, Place, Placed, last_name, within
 from lint_langsmith.analysis.values.abstract import Environment, ExternalName, Literal
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Span
+from lint_langsmith.rules.shared.settings_fields import (
+    is_on_by_default,
+    read_field,
+    reads_only,
+)
 from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
 
 # What is done with a name that is missing, to be told of it later.
 _COLLECTING: Final = frozenset({"append", "add"})
+# What a program does about a missing key: it tells of it, passes on only one that is there, or makes it a blank.
+Reaction: TypeAlias = OneOf["told", "passed", "blanked"]
 
 
 class WarnedOnly(NamedTuple):
-    """A flag that is set to `true` whatever a test of the key finds.
-
-    `known` is where the program says that it is missing (`is_told`), or uses it only if it is there.
-    """
+    """A flag that is set to `true` whether or not there is a key; `known` is where the program shows that it knows."""
 
     setting: Setting
     variable: str
     known: Span
-    is_told: bool
+    reaction: Reaction
 
 
 class _Test(NamedTuple):
@@ -37,30 +42,65 @@ class _Test(NamedTuple):
     block: int
     variable: str
     known: Span
-    is_told: bool
+    reaction: Reaction
 
 
 def traced_without_key(file: File, analysis: Analysis) -> Iterator[WarnedOnly]:
-    """The flags that a function sets although it has just told that there is no key, or tells it right behind."""
+    """The flags that a function sets although it has just told that there is no key, or tells it right behind.
+
+    Of several flags beside each other the first: one fault has one finding.
+    """
     flags = [
         setting
         for setting in analysis.environment.judged(file)
         if setting.name in TRACING_FLAGS
-        and setting.value == "true"
         and setting.place is not None
+        and (setting.value == "true" or is_on_by_default(setting, analysis))
     ]
     if not flags:
         return
     tests = [
         found for branch in file.model.branches if (found := _test(file, branch, analysis))
     ]
-    for setting in flags:
+    tests += _blanked(file, analysis)
+    seen: set[int] = set()
+    for setting in sorted(flags, key=lambda flag: flag.at):
         assert setting.place is not None
         outer = file.model.blocks[setting.place.block]
         for test in tests:
-            if test.block == setting.place.block and outer.scope == setting.place.scope:
-                yield WarnedOnly(setting, test.variable, test.known, test.is_told)
-                break
+            is_beside = test.block == setting.place.block and outer.scope == setting.place.scope
+            if is_beside and test.block not in seen:
+                seen.add(test.block)
+                yield WarnedOnly(setting, test.variable, test.known, test.reaction)
+
+
+def _blanked(file: File, analysis: Analysis) -> Iterator[_Test]:
+    """`os.environ["LANGSMITH_API_KEY"] = settings.key or ""`: a blank where the key is missing."""
+    for setting in analysis.environment.judged(file):
+        expr, place = setting.expr, setting.place
+        if (
+            setting.name in KEYS
+            and place is not None
+            and isinstance(expr, ir.Boolean)
+            and expr.op == "or"
+            and len(expr.values) == 2
+            and isinstance(expr.values[1], ir.Text)
+            and not expr.values[1].value.strip()
+        ):
+            field = read_field(file, expr.values[0], place)
+            if _is_key_field(field, analysis) and not _is_tested(field, analysis):
+                yield _Test(place.block, setting.name, setting.at, "blanked")
+
+
+def _is_tested(field: str, analysis: Analysis) -> bool:
+    """Whether any condition asks for a field: what it decides may be whether this code runs at all."""
+    through = (ir.Unary, ir.Boolean, ir.Comparison)
+    return any(
+        isinstance(part, ir.Attribute) and part.name == field
+        for file in analysis.in_scope_files()
+        for branch in file.model.branches
+        for part in descend(branch.test, through=through)
+    )
 
 
 def _test(file: File, branch: ir.Branch, analysis: Analysis) -> _Test | None:
@@ -73,15 +113,15 @@ def _test(file: File, branch: ir.Branch, analysis: Analysis) -> _Test | None:
     if branch.orelse >= 0:
         return _passed_on_or_told(file, branch, inside, analysis)
     missing = _missing_key(file, branch.test, analysis)
-    is_told = bool(missing)
+    reaction: Reaction = "told" if missing else "passed"
     if missing:
         known = _only_told(file, inside)
     else:
-        missing, known = _only_passed_on(file, branch.test, inside, analysis)
+        missing, known = _only_passed_on(file, branch, inside, analysis)
     if known is None:
         return None
     beside = _outside_loops(file, file.model.blocks[branch.body].parent)
-    return _Test(beside, missing, known, is_told=is_told)
+    return _Test(beside, missing, known, reaction)
 
 
 def _passed_on_or_told(
@@ -91,12 +131,12 @@ def _passed_on_or_told(
     other = set(within(file, branch.orelse))
     if any(file.model.blocks[block].ends != "falls" for block in other):
         return None
-    variable, passed_on = _only_passed_on(file, branch.test, inside, analysis)
+    variable, passed_on = _only_passed_on(file, branch, inside, analysis)
     told = _only_told(file, other)
     if passed_on is None or told is None:
         return None
     beside = _outside_loops(file, file.model.blocks[branch.body].parent)
-    return _Test(beside, variable, told, is_told=True)
+    return _Test(beside, variable, told, "told")
 
 
 def _only_told(file: File, inside: set[int]) -> Span | None:
@@ -111,36 +151,54 @@ def _only_told(file: File, inside: set[int]) -> Span | None:
 
 
 def _only_passed_on(
-    file: File, test: ir.Expr, inside: set[int], analysis: Analysis
+    file: File, branch: ir.Branch, inside: set[int], analysis: Analysis
 ) -> tuple[str, Span | None]:
     """Where a branch sets the key's variables to what it tests, if it does nothing else, and the variable."""
-    calls = list(file.rows_by_block.sites(inside))
-    stores = list(file.rows_by_block.stores(inside))
     set_here = [
         setting
         for setting in analysis.environment.judged(file)
         if setting.place is not None and setting.place.block in inside
     ]
     names = {setting.name for setting in set_here}
-    if calls or not set_here or len(set_here) != len(stores) or not names.issubset(KEYS):
+    if not set_here or not names.issubset(KEYS) or not _sets_only(file, inside, set_here):
         return "", None
-    variable = _present_key(file, test, analysis)
+    variable = _present_key(file, branch.test, analysis)
     if variable in names:
         return variable, set_here[0].at
-    if _is_of_settings(test, analysis) and all(_is_same(store.value, test) for store in stores):
+    field = read_field(file, branch.test, _tested_at(file, branch))
+    if _is_key_field(field, analysis) and all(
+        _field_of(setting) == field for setting in set_here
+    ):
         return set_here[0].name, set_here[0].at
     return "", None
 
 
-def _is_of_settings(tested: ir.Expr, analysis: Analysis) -> bool:
+def _sets_only(file: File, inside: set[int], set_here: list[Setting]) -> bool:
+    """Whether a branch does nothing but set variables, each by a statement of its own."""
+    calls = [file.model.calls[site] for site in file.rows_by_block.sites(inside)]
+    setting = [call for call in calls if last_name(call.func) == "setdefault"]
+    others = [call for call in calls if call not in setting]
+    stores = list(file.rows_by_block.stores(inside))
+    return len(set_here) == len(stores) + len(setting) and all(map(reads_only, others))
+
+
+def _tested_at(file: File, branch: ir.Branch) -> Placed:
+    """The place of the condition of a branch: its names are read there."""
+    place = _place(file, branch.test)
+    if place is not None:
+        return place
+    block = file.model.blocks[branch.body]
+    return Place(block.scope, block.parent, branch.order)
+
+
+def _field_of(setting: Setting) -> str:
+    assert setting.place is not None
+    return read_field(setting.file, setting.expr, setting.place) if setting.expr else ""
+
+
+def _is_key_field(field: str, analysis: Analysis) -> bool:
     """Whether an attribute is a field of settings that has the key: nothing else gives it to the process."""
-    return isinstance(tested, ir.Attribute) and analysis.evidence.is_only_filled_from(
-        tested.name, KEYS
-    )
-
-
-def _is_same(value: ir.Expr | None, tested: ir.Expr) -> bool:
-    return value is not None and dotted(value) == dotted(tested) != ""
+    return bool(field) and analysis.evidence.is_only_filled_from(field, KEYS)
 
 
 def _outside_loops(file: File, block: int) -> int:

@@ -1,0 +1,75 @@
+"""Fields of settings that have the key or the flag of tracing, as expressions read them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lint_langsmith.analysis import limits
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.environment.writes import Setting
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed, last_name
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.sdk.variables import TRACING_FLAGS
+
+# What gives the text of a field, blank where that is blank.
+_TEXTS: Final = frozenset({"str", "strip", "lower", "get_secret_value"})
+
+
+def read_field(file: File, expr: ir.Expr, place: Placed) -> str:
+    """The attribute that an expression reads, also by `getattr`, under a name, or as its text; else empty."""
+    for _ in range(limits.STEPS_TO_FIELD):
+        if isinstance(expr, ir.Attribute):
+            return expr.name
+        if isinstance(expr, ir.Name):
+            found = lookup(file, expr.id, place)
+            if len(found) != 1 or found[0].via != "direct" or found[0].value is None:
+                return ""
+            expr, place = found[0].value, file.place(found[0])
+        elif isinstance(expr, ir.CallRef):
+            call = file.model.calls[expr.site]
+            name = last_name(call.func)
+            if name == "getattr":
+                named = call.args[1].value if len(call.args) > 1 else None
+                return named.value if isinstance(named, ir.Text) else ""
+            inner = _of_text(call) if name in _TEXTS else None
+            if inner is None:
+                return ""
+            expr, place = inner, file.place(call)
+        else:
+            return ""
+    return ""
+
+
+def reads_only(call: ir.Call) -> bool:
+    """Whether a call does nothing but read a field or its text."""
+    return last_name(call.func) in {"getattr", *_TEXTS}
+
+
+def _of_text(call: ir.Call) -> ir.Expr | None:
+    """That of which a call gives the text: `key` of `str(key)` and of `key.strip()`."""
+    if isinstance(call.func, ir.Attribute):
+        return None if call.args else call.func.value
+    return call.args[0].value if len(call.args) == 1 else None
+
+
+def is_on_by_default(setting: Setting, analysis: Analysis) -> bool:
+    """Whether a flag gets `true` from a field of settings unless told otherwise: `str(settings.tracing).lower()`."""
+    expr, place = setting.expr, setting.place
+    if expr is None or place is None:
+        return False
+    is_said = isinstance(expr, ir.Conditional) and _is_true(expr.body)
+    if isinstance(expr, ir.Conditional):
+        expr = expr.test if is_said else expr
+    elif isinstance(expr, ir.CallRef):
+        # The text of a truth value is `True`, which LangSmith takes for off.
+        is_said = last_name(setting.file.model.calls[expr.site].func) == "lower"
+    field = read_field(setting.file, expr, place)
+    default = analysis.evidence.default_of(field, TRACING_FLAGS) if field else None
+    return (is_said and default == ir.Constant("True")) or (
+        default is not None and _is_true(default)
+    )
+
+
+def _is_true(expr: ir.Expr) -> bool:
+    return isinstance(expr, ir.Text) and expr.value == "true"
