@@ -618,9 +618,7 @@ class SdkTable:
         if found is None and qualified.startswith(_SUCCESSOR_OF_LANGCHAIN[0]):
             found = self._function(qualified.replace(*_SUCCESSOR_OF_LANGCHAIN, 1))
         if found is not None and qualified.endswith(_HUB_PULL) and found.error == _ERROR:
-            # It asks langsmith's own client, whose release decides over the prompts of others.
-            asked = self.methods(_CLIENT).get("pull_prompt")
-            found = msgspec.structs.replace(found, public=asked.public if asked else None)
+            found = _as_asked(found, self.methods(_CLIENT).get("pull_prompt"))
         return found
 
     def _function(self, qualified: str) -> Method | None:
@@ -634,6 +632,19 @@ class SdkTable:
         names = (self._of(error).name,) if self.owns(error) else tuple(LISTED)
         every = (known.errors for name in names for known in self._named(name).facts)
         return next((errors[error] for errors in every if error in errors), (error,))
+
+
+def _as_asked(pull: Method, asked: Method | None) -> Method:
+    """The `pull` of a hub that asks langsmith's own client: its releases decide over the prompts of others."""
+    answers = tuple(
+        dict.fromkeys(way.public for way in ((asked, *asked.others) if asked else ()))
+    ) or (None,)
+    ways = [
+        msgspec.structs.replace(way, public=answer, others=())
+        for answer in answers
+        for way in (pull, *pull.others)
+    ]
+    return msgspec.structs.replace(ways[0], others=tuple(dict.fromkeys(ways[1:])))
 
 
 def _merged(

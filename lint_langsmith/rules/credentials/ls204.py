@@ -20,7 +20,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports a client that is created without a key if the key's variable is only in a pydantic settings class with an
     `env_file` (`BaseSettings` of pydantic 1 and pydantic-settings; prefixes and aliases are resolved). Also reports
-    `LANGSMITH_TRACING = True` as a name of a module that no code uses: it is not in the environment.
+    `LANGSMITH_TRACING = True` as a name of a module that no code uses, and a field for a tracing flag that is true by
+    default and that no code uses: neither is in the environment.
 
     ## Why it matters
     The values of `env_file` fill the fields and never `os.environ` (executed with pydantic-settings 2). The program has
@@ -72,6 +73,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     if file.is_test:
         return
     yield from _python_names(file, analysis)
+    yield from _unused_flag(file, analysis)
     if analysis.project.settings.credentials == "argument":
         return
     evidence = analysis.evidence
@@ -112,6 +114,22 @@ def _python_names(file: File, analysis: Analysis) -> Iterator[Violation]:
                 ),
                 help=f'write `os.environ["{binding.name}"] = "true"`, or remove the line',
             )
+
+
+def _unused_flag(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """`langsmith_tracing: bool = True` in a settings class, which no code reads, so that nothing is traced."""
+    field = analysis.evidence.unused_in_settings(TRACING_FLAGS)
+    if field is None or field.cls.file is not file:
+        return
+    if _is_on(analysis.evidence.default_of(field.name, TRACING_FLAGS)):
+        yield Violation(
+            at=field.span,
+            message=(
+                f"`{field.owner}.{field.name}` is on, but no code reads it, and pydantic does not export it; LangSmith "
+                "reads the environment, so nothing is traced"
+            ),
+            help='write `os.environ["LANGSMITH_TRACING"] = "true"` where it is on, or remove the field',
+        )
 
 
 def _is_on(value: ir.Expr | None) -> bool:
