@@ -10,7 +10,10 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.writes import Setting
-from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import descend
+from lint_langsmith.analysis.project.file import File, within
+from lint_langsmith.rules.shared.warned_only import only_told
 from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS
 
@@ -131,8 +134,33 @@ def _goes_elsewhere(given: Mapping[str, Setting]) -> bool:
 
 
 def _is_known_to_code(placeholder: str, analysis: Analysis) -> bool:
-    """Whether code of the project names the placeholder, so that it can tell it from a key."""
-    return bool(analysis.project.mentioning(placeholder))
+    """Whether code of the project may tell the placeholder from a key, and does more then than to say so."""
+    files = [
+        analysis.project.try_load(name) for name in analysis.project.mentioning(placeholder)
+    ]
+    return not all(file is not None and _is_only_told(file, placeholder) for file in files)
+
+
+# What a condition may compare in: `key in ("", "your-key")`.
+_THROUGH: Final = (ir.Unary, ir.Boolean, ir.Comparison, ir.Sequence)
+
+
+def _is_only_told(file: File, placeholder: str) -> bool:
+    """Whether a file names the placeholder in conditions alone, whose branches only tell whether there is a key."""
+    asking = [
+        branch
+        for branch in file.model.branches
+        if any(
+            isinstance(part, ir.Text) and part.value == placeholder
+            for part in descend(branch.test, through=_THROUGH)
+        )
+    ]
+    blocks = [
+        block for branch in asking for block in (branch.body, branch.orelse) if block >= 0
+    ]
+    return len(asking) == file.code.count(placeholder) and all(
+        only_told(file, set(within(file, block))) is not None for block in blocks
+    )
 
 
 def _is_traced(analysis: Analysis) -> bool:

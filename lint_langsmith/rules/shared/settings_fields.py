@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.analysis import limits
@@ -39,6 +40,36 @@ def read_field(file: File, expr: ir.Expr, place: Placed) -> str:
         else:
             return ""
     return ""
+
+
+def operands(file: File, expr: ir.Expr, place: Placed) -> Iterator[tuple[ir.Expr, Placed]]:
+    """What an expression is the text of, or one of, and where: `a` and `b` of `(a or b).strip()`, also under a name."""
+    pending = [(expr, place)]
+    for _ in range(limits.STEPS_TO_FIELD):
+        if not pending:
+            return
+        current, where = pending.pop(0)
+        inner, inside = _under(file, current, where)
+        if inner:
+            pending += [(part, inside) for part in inner]
+        else:
+            yield current, where
+    yield from pending
+
+
+def _under(file: File, expr: ir.Expr, place: Placed) -> tuple[tuple[ir.Expr, ...], Placed]:
+    if isinstance(expr, ir.Boolean) and expr.op == "or":
+        return expr.values, place
+    if isinstance(expr, ir.Name):
+        found = lookup(file, expr.id, place)
+        if len(found) == 1 and found[0].via == "direct" and found[0].value is not None:
+            return (found[0].value,), file.place(found[0])
+    elif isinstance(expr, ir.CallRef):
+        call = file.model.calls[expr.site]
+        inner = _of_text(call) if last_name(call.func) in _TEXTS else None
+        if inner is not None:
+            return (inner,), file.place(call)
+    return (), place
 
 
 def reads_only(call: ir.Call) -> bool:

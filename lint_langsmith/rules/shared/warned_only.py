@@ -16,6 +16,7 @@ from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Span
 from lint_langsmith.rules.shared.settings_fields import (
     is_on_by_default,
+    operands,
     read_field,
     reads_only,
 )
@@ -65,13 +66,54 @@ def traced_without_key(file: File, analysis: Analysis) -> Iterator[WarnedOnly]:
     tests += _blanked(file, analysis)
     seen: set[int] = set()
     for setting in sorted(flags, key=lambda flag: flag.at):
-        assert setting.place is not None
-        outer = file.model.blocks[setting.place.block]
+        beside = _beside(file, setting, analysis)
         for test in tests:
-            is_beside = test.block == setting.place.block and outer.scope == setting.place.scope
-            if is_beside and test.block not in seen:
+            if test.block in beside and test.block not in seen:
                 seen.add(test.block)
                 yield WarnedOnly(setting, test.variable, test.known, test.reaction)
+
+
+def _beside(file: File, setting: Setting, analysis: Analysis) -> set[int]:
+    """The block in which a flag is set, and those around it in its function, while no condition may ask for a key."""
+    assert setting.place is not None
+    found: set[int] = set()
+    for block in file.block_chain(setting.place.block):
+        row = file.model.blocks[block]
+        found.add(block)
+        asked = [] if row.kind not in {"if", "else"} else [file.model.branches[row.owner]]
+        asked += _leaving(file, block)
+        if row.kind not in {"if", "else"} or any(
+            _may_ask_for_key(file, branch, analysis) for branch in asked
+        ):
+            break
+    return found
+
+
+def _leaving(file: File, block: int) -> list[ir.Branch]:
+    """The conditions in a block behind which it may be left."""
+    blocks = file.model.blocks
+    return [
+        branch
+        for branch in file.model.branches
+        if branch.body >= 0
+        and blocks[branch.body].parent == block
+        and blocks[branch.body].ends != "falls"
+    ]
+
+
+def _may_ask_for_key(file: File, branch: ir.Branch, analysis: Analysis) -> bool:
+    """Whether a condition may depend on a key: it calls something, or asks what is not plainly something else."""
+    at = _tested_at(file, branch)
+    for part in descend(branch.test, through=(ir.Unary, ir.Boolean, ir.Comparison)):
+        if isinstance(part, ir.CallRef):
+            return True
+        if isinstance(part, ir.Name) and _keys_read(file, part, at, analysis) != ():
+            return True
+        if isinstance(part, ir.Attribute) and not analysis.evidence.is_only_filled_from(
+            part.name, TRACING_FLAGS
+        ):
+            return True
+    return False
 
 
 def _blanked(file: File, analysis: Analysis) -> Iterator[_Test]:
@@ -115,7 +157,7 @@ def _test(file: File, branch: ir.Branch, analysis: Analysis) -> _Test | None:
     missing = _missing_key(file, branch.test, analysis)
     reaction: Reaction = "told" if missing else "passed"
     if missing:
-        known = _only_told(file, inside)
+        known = only_told(file, inside)
     else:
         missing, known = _only_passed_on(file, branch, inside, analysis)
     if known is None:
@@ -132,14 +174,14 @@ def _passed_on_or_told(
     if any(file.model.blocks[block].ends != "falls" for block in other):
         return None
     variable, passed_on = _only_passed_on(file, branch, inside, analysis)
-    told = _only_told(file, other)
+    told = only_told(file, other)
     if passed_on is None or told is None:
         return None
     beside = _outside_loops(file, file.model.blocks[branch.body].parent)
     return _Test(beside, variable, told, "told")
 
 
-def _only_told(file: File, inside: set[int]) -> Span | None:
+def only_told(file: File, inside: set[int]) -> Span | None:
     """The first statement of a branch that says something, and sets nothing."""
     rows = [file.model.calls[site] for site in file.rows_by_block.sites(inside)]
     sets = file.rows_by_block.stores(inside) or file.rows_by_block.bindings(inside)
@@ -163,7 +205,7 @@ def _only_passed_on(
     if not set_here or not names.issubset(KEYS) or not _sets_only(file, inside, set_here):
         return "", None
     variable = _present_key(file, branch.test, analysis)
-    if variable in names:
+    if variable:
         return variable, set_here[0].at
     field = read_field(file, branch.test, _tested_at(file, branch))
     if _is_key_field(field, analysis) and all(
@@ -294,8 +336,29 @@ def _key_of(file: File, asked: ir.Expr, analysis: Analysis) -> str:
     if not names and isinstance(asked, ir.CallRef):
         names = _read_in_turn(file, asked.site, analysis)
     elif len(names) != len(values):
-        return ""
-    return next((name for name in names if name in KEYS), "")
+        names = []
+    found = next((name for name in names if name in KEYS), "")
+    if found or place is None:
+        return found
+    return next(iter(_keys_read(file, asked, place, analysis) or ()), "")
+
+
+def _keys_read(
+    file: File, expr: ir.Expr, place: Placed, analysis: Analysis
+) -> tuple[str, ...] | None:
+    """The variables of keys one of which an expression reads: `(os.getenv("A") or os.getenv("B") or "").strip()`.
+
+    None where it may read something else.
+    """
+    found: list[str] = []
+    for leaf, where in operands(file, expr, place):
+        values = analysis.values.of(file, leaf, where)
+        for value in values:
+            if isinstance(value, Environment):
+                found.append(value.variable)
+            elif not (isinstance(value, Literal) and not value.text.strip()):
+                return None
+    return tuple(found) if found and all(name in KEYS for name in found) else ()
 
 
 _READS: Final = frozenset({ExternalName("os.getenv"), ExternalName("os.environ.get")})
