@@ -12,6 +12,7 @@ from lint_langsmith.analysis.project.file import File, main_block
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.added_again import added_again
 from lint_langsmith.rules.shared.certain import is_certain
 
 _CONFLICT: Final = "langsmith.utils.LangSmithConflictError"
@@ -30,11 +31,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports `create_dataset` and `create_project` in scripts, commands and notebooks if the name is a constant, the call
     runs each time, no handler catches the conflict, and nothing asks before whether the name exists or deletes what has
-    it. In notebooks it is an info.
+    it. In notebooks it is an info. Also reports examples from the source that such a script adds in each run, whether
+    it has created the dataset or has found it there.
 
     ## Why it matters
     Names are unique in a workspace. The second run ends with `LangSmithConflictError` before it does anything else,
-    also if the first one failed halfway: then the dataset is there, and has no examples.
+    also if the first one failed halfway: then the dataset is there, and has no examples. Examples get a new id each
+    time they are added, and an evaluation runs and counts each of them as often as the script ran.
 
     ## Example
     ```python
@@ -64,14 +67,16 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## Not flagged
     Names that are computed or passed; calls under an `if`, in a loop or in a handler; `create_project(…, upsert=True)`;
     calls whose conflict is caught by a handler, in the function or a caller; files that call `has_dataset`,
-    `read_dataset` or `list_datasets` before, or `delete_dataset` anywhere; routes, tasks and tests.
+    `read_dataset` or `list_datasets` before, or `delete_dataset` anywhere; routes, tasks and tests. Examples with ids,
+    from elsewhere than the source, or under a condition; files that ask for examples or their count, or delete them.
 
     ## Fix safety
     There is no automatic fix: only the author knows whether the examples are to be replaced or kept.
 
     ## References
     - Executed on langsmith 0.15.1: a 409 raises `LangSmithConflictError`; `create_dataset` has no way to take what
-      exists. That LangSmith answers 409 for a name that exists is how its documentation describes it.
+      exists; `create_example` makes a `uuid4()` for each call without `example_id`. That LangSmith answers 409 for a
+      name that exists is how its documentation describes it.
     """
     if file.is_test:
         return
@@ -86,6 +91,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         ]
         if escapes and _fails_again(call, escapes, analysis):
             yield _violation(call, escapes)
+    for call in added_again(file, analysis):
+        yield Violation(
+            at=call.span,
+            message=f"`{call.label}` adds the same examples in each run, also to the dataset that is there already; "
+            "from the second run on each is there several times",
+            help="add them only where the dataset is created, or pass ids that stay the same",
+            severity=Severity.INFO if file.kind == "notebook" else None,
+        )
 
 
 def _is_named(call: ApiCall, parameter: str, analysis: Analysis) -> bool:

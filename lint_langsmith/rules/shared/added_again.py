@@ -1,0 +1,181 @@
+"""Examples that each run of a script adds once more, to a dataset that it takes if it is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, Placed, last_name
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
+from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.call_graph import RUNS
+from lint_langsmith.rules.shared.certain import is_certain
+
+# What adds examples, with the parameters that have them.
+_ADDING: Final = {"create_example": ("inputs",), "create_examples": ("examples", "inputs")}
+# What gives examples names of their own, by which a second one is refused.
+_IDS: Final = frozenset({"example_id", "id", "ids"})
+# What a program asks, deletes or changes that knows of the examples that are there.
+_KNOWING: Final = ("list_examples", "read_example", "delete_", "update_", "diff_dataset")
+_COUNT: Final = "example_count"
+# Blocks that run whenever the function does, or for each example.
+_RUNNING: Final = frozenset({"with", "try", "try-else", "loop"})
+# Where one program is run again and again by people: a route or a task gets other data each time.
+_STARTED: Final = frozenset({"script", "cli", "notebook", None})
+
+
+def added_again(file: File, analysis: Analysis) -> Iterator[ApiCall]:
+    """The calls that add the same examples in each run, the first of each function."""
+    calls = analysis.clients.api_calls(file)
+    if not any(call.name in _ADDING for call in calls) or _knows(file, calls):
+        return
+    seen: set[int] = set()
+    for call in calls:
+        function = file.function_of(call.call.scope)
+        if (
+            call.name in _ADDING
+            and function not in seen
+            and bool(call.owner)
+            and is_certain(call, analysis)
+            and _adds_constants(call)
+            and _is_reached_with_old(call, calls, analysis)
+            and _is_started(FunctionRef(file, function), analysis)
+        ):
+            seen.add(function)
+            yield call
+
+
+def _knows(file: File, calls: tuple[ApiCall, ...]) -> bool:
+    """Whether a file asks for examples, or makes room for new ones."""
+    return any(call.name.startswith(_KNOWING) for call in calls) or _COUNT in file.code
+
+
+def _adds_constants(call: ApiCall) -> bool:
+    """Whether a call adds what stands in the source, under ids that are new each time."""
+    arguments = {arg.keyword: arg.value for arg in call.call.args if not arg.stars}
+    if len(arguments) < len(call.call.args) or not _IDS.isdisjoint(arguments):
+        return False
+    first = arguments.get(None)
+    passed = [arguments[name] for name in _ADDING[call.name] if name in arguments]
+    added = passed[0] if passed else first
+    if added is None:
+        return False
+    place = call.file.place(call.call)
+    if call.name == "create_example":
+        return _is_of_constant_loop(call)
+    return _is_constant(call.file, added, place)
+
+
+def _is_of_constant_loop(call: ApiCall) -> bool:
+    """Whether a call stands in a loop over a list that stands in the source."""
+    file = call.file
+    for block in file.block_chain(call.call.block):
+        row = file.model.blocks[block]
+        if row.kind == "loop":
+            loop = file.model.loops[row.owner]
+            return loop.iter is not None and _is_constant(
+                file, loop.iter, file.place(call.call)
+            )
+        if row.kind == "scope":
+            return False
+    return False
+
+
+def _is_constant(file: File, expr: ir.Expr, place: Placed) -> bool:
+    """A list display, also under a name, and what is made of one item by item."""
+    if isinstance(expr, ir.Comprehension):
+        return _is_constant(file, expr.iter, place)
+    if isinstance(expr, ir.CallRef):
+        call = file.model.calls[expr.site]
+        is_plain = last_name(call.func) in {"zip", "enumerate", "list"} and bool(call.args)
+        return is_plain and all(_is_display(file, arg.value, place) for arg in call.args)
+    return _is_display(file, expr, place)
+
+
+def _is_display(file: File, expr: ir.Expr, place: Placed) -> bool:
+    if isinstance(expr, ir.Name):
+        found = lookup(file, expr.id, place)
+        if len(found) != 1 or found[0].via != "direct" or found[0].value is None:
+            return False
+        expr = found[0].value
+    return isinstance(expr, ir.Sequence) and bool(expr.items)
+
+
+def _is_reached_with_old(
+    adding: ApiCall, calls: tuple[ApiCall, ...], analysis: Analysis
+) -> bool:
+    """Whether the function of a call takes a dataset that is there in place of a new one, and adds to either."""
+    file = adding.file
+    function = file.function_of(adding.call.scope)
+    beside = [
+        call
+        for call in calls
+        if file.function_of(call.call.scope) == function and call.span < adding.span
+    ]
+    made = [
+        call for call in beside if call.name == "create_dataset" and _is_named(call, analysis)
+    ]
+    taken = [call for call in beside if call.name == "read_dataset"]
+    around = set(_chain(file, adding.call.block))
+    return (
+        len(made) == 1
+        and bool(taken)
+        and _runs_always(file, adding.call.block)
+        and _choice(file, made[0]) not in around
+        and all(_choice(file, call) not in around for call in taken)
+        and not _may_leave(file, function, adding)
+    )
+
+
+def _is_named(call: ApiCall, analysis: Analysis) -> bool:
+    """Whether a dataset is created under a name that is the same in each run."""
+    named = next((arg.value for arg in call.call.args if arg.keyword == "dataset_name"), None)
+    first = call.call.args[0] if call.call.args else None
+    if named is None and first is not None and first.keyword is None and not first.stars:
+        named = first.value
+    if named is None:
+        return False
+    return analysis.values.texts(call.file, named, call.file.place(call.call)) is not None
+
+
+def _chain(file: File, block: int) -> Iterator[int]:
+    """The blocks around a statement, up to its function."""
+    for outer in file.block_chain(block):
+        if file.model.blocks[outer].kind == "scope":
+            return
+        yield outer
+
+
+def _runs_always(file: File, block: int) -> bool:
+    return all(file.model.blocks[outer].kind in _RUNNING for outer in _chain(file, block))
+
+
+def _choice(file: File, call: ApiCall) -> int:
+    """The innermost block around a call that may not run, or may be left halfway; -1 for none."""
+    return next(
+        (
+            block
+            for block in _chain(file, call.call.block)
+            if file.model.blocks[block].kind != "with"
+        ),
+        -1,
+    )
+
+
+def _may_leave(file: File, function: int, adding: ApiCall) -> bool:
+    """Whether a function may be left before it comes to a call, where the dataset is there."""
+    leaving = (*file.returns_by_scope.get(function, ()), *file.model.raises)
+    return any(
+        row.order < adding.call.order
+        and file.function_of(file.model.blocks[row.block].scope) == function
+        for row in leaving
+    )
+
+
+def _is_started(function: FunctionRef, analysis: Analysis) -> bool:
+    """Whether nothing but people starts the program that runs a function."""
+    running = analysis.call_graph.reaching([function], RUNS)
+    return all(analysis.entry_points.role(caller) in _STARTED for caller in running)
