@@ -156,7 +156,21 @@ class Transfers:
             moves.append(Move(Deferred(started, at.thrown, left=True), label=label))
         entry = self._framework_handlers.entry(at.function, at.thrown.outer)
         taken = entry is None and self._entry_points.function(at.function) is not None
-        return Transfer(tuple(moves), followed=followed, entry=entry, far=far, taken=taken)
+        is_nobodys = not followed and entry is not None and entry.kind == "library"
+        unsure = is_nobodys and self._may_be_caught_elsewhere(at)
+        return Transfer(
+            tuple(moves), followed=followed, unsure=unsure, entry=entry, far=far, taken=taken
+        )
+
+    def _may_be_caught_elsewhere(self, at: Result) -> bool:
+        """Whether a handler stands around a call that may be one of a method which nothing is known to call.
+
+        Objects get about without imports: by parameters, factories, registries.
+        """
+        return any(
+            self._guards.local(file, file.model.calls[site].block, at.thrown).verdict != "no"
+            for file, site in self._values.call_graph.calls_on_unknown(at.function)
+        )
 
 
 def _entered(at: Entered) -> Transfer:

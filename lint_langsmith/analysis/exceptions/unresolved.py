@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from lint_langsmith.analysis.exceptions.states import At, Deferred, Raised
+from lint_langsmith.analysis.exceptions.states import At, Deferred, Raised, Result
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.findings import Span
 
-DoubtCause: TypeAlias = Literal["handler", "decorator", "library", "framework", "limit"]
+DoubtCause: TypeAlias = Literal[
+    "handler", "decorator", "caller", "library", "framework", "limit"
+]
 
 
 class Doubt(NamedTuple):
@@ -24,12 +26,12 @@ class Doubt(NamedTuple):
 
 
 def doubt_at(at: At) -> Doubt:
-    """What can't be resolved in a state: a handler where it is raised, a decorator where it leaves a function."""
+    """What can't be resolved in a state: a handler where it is raised, a decorator or caller where it leaves."""
     if isinstance(at, Raised):
         return Doubt("handler", at.file, _handler_around(at))
     if isinstance(at, Deferred):
         return Doubt("library", at.held.file, at.held.span)
-    return doubt_in("decorator", at.function)
+    return doubt_in("caller" if isinstance(at, Result) else "decorator", at.function)
 
 
 def doubt_in(cause: DoubtCause, function: FunctionRef) -> Doubt:

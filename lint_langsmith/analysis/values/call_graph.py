@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.fixed_point import closure
-from lint_langsmith.analysis.ir.model import Use
-from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.ir.model import Attribute, Use
+from lint_langsmith.analysis.project.file import File, Place, is_test
 from lint_langsmith.analysis.values.abstract import (
+    UNKNOWN,
     Bound,
     ClassRef,
     FunctionRef,
@@ -45,6 +46,7 @@ from lint_langsmith.analysis.values.functions import (
     CONSTRUCTORS,
     class_of,
     is_constructor,
+    is_method,
     name_of,
 )
 
@@ -301,6 +303,24 @@ class CallGraph:
         for name in self.names_of(function):
             found.update(dict.fromkeys(self._users.far(function.file, name, derived)))
         return list(found)
+
+    def calls_on_unknown(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
+        """The calls of a method's name on something unknown, in any file, whatever that imports.
+
+        Where more files than `limits.CALLING_FILES` use the name, it is nobody's own, and they are not looked into.
+        """
+        name = name_of(function)
+        if not is_method(function) or name.startswith("__") or self._values.view.is_narrow:
+            return
+        project = self._values.project
+        paths = [path for path in project.mentioning(name) if not is_test(path)]
+        for file in (
+            project.try_load_together(paths) if len(paths) <= limits.CALLING_FILES else ()
+        ):
+            for site in file.calls_by_name.get(name, ()):
+                is_method_call = isinstance(file.model.calls[site].func, Attribute)
+                if is_method_call and UNKNOWN in self._values.callee(file, site):
+                    yield file, site
 
     def references(self, function: FunctionRef) -> Iterator[Reference]:
         """Where a named function is a value: passed on, named anew, put into a collection; not where it is called."""

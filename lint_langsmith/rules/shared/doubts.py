@@ -27,6 +27,10 @@ _PATHS: Final[dict[DoubtCause, tuple[str, str]]] = {
         "a decorator on its path is unresolved",
         "check whether the decorator catches exceptions",
     ),
+    "caller": (
+        "a method on its path is called on a receiver that is unresolved",
+        "annotate the type of that receiver",
+    ),
     "library": (
         "it is passed to a function outside of the project, which may catch it",
         "check what that function does with exceptions",
