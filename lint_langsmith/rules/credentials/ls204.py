@@ -119,7 +119,11 @@ def _python_names(file: File, analysis: Analysis) -> Iterator[Violation]:
 def _unused_flag(file: File, analysis: Analysis) -> Iterator[Violation]:
     """`langsmith_tracing: bool = True` in a settings class, which no code reads, so that nothing is traced."""
     field = analysis.evidence.unused_in_settings(TRACING_FLAGS)
-    if field is None or field.cls.file is not file:
+    if (
+        field is None
+        or field.cls.file is not file
+        or not analysis.processes.programs.is_traced()
+    ):
         return
     if _is_on(analysis.evidence.default_of(field.name, TRACING_FLAGS)):
         yield Violation(
