@@ -80,6 +80,11 @@ def asks_for_import(file: File, binding: ir.Binding, outcomes: Outcomes) -> bool
     )
 
 
+def expects_type_error(file: File, block: int, outcomes: Outcomes) -> bool:
+    """Whether the program is ready for a release that takes other arguments: `except TypeError` around a call."""
+    return _handles(file, block, "builtins.TypeError", outcomes)
+
+
 def _handles(file: File, block: int, error: str, outcomes: Outcomes) -> bool:
     """Whether one of the `try` statements around a block has a handler that names an exception."""
     for current in file.block_chain(block):

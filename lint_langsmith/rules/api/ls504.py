@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.exceptions.hiding import expects_type_error
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.arguments import missing_arguments, unknown_keywords
@@ -75,7 +76,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     `**arguments`; methods that store any keyword (`create_run`); keywords that the project's release takes;
-    subclasses of the clients.
+    subclasses of the clients; calls with an `except TypeError` around them, which try whether the keyword is taken.
 
     ## Fix safety
     A keyword with exactly one known replacement (`url` for `api_url`) is renamed. The fix is safe if the call can only
@@ -126,7 +127,15 @@ def _construction(client: Construction, analysis: Analysis) -> Iterator[Violatio
     label = f"{client.written}()"
     for keyword in unknown:
         passed = PassedKeyword(client.file, client.call, keyword, label, client.cls)
-        yield raises_type_error(passed, signature.keywords, analysis)
+        yield from _refused(passed, signature.keywords, analysis)
+
+
+def _refused(
+    passed: PassedKeyword, known: Sequence[str], analysis: Analysis
+) -> Iterator[Violation]:
+    """A keyword that raises TypeError, unless the program tries whether its release takes it."""
+    if not expects_type_error(passed.file, passed.call.block, analysis.outcomes):
+        yield raises_type_error(passed, known, analysis)
 
 
 def _is_sdk_class(client: Construction, analysis: Analysis) -> bool:
@@ -155,7 +164,7 @@ def _method(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
         yield from _missing(call, analysis)
     for keyword in unknown:
         passed = PassedKeyword(call.file, call.call, keyword, call.label, call.owner)
-        yield raises_type_error(passed, known, analysis)
+        yield from _refused(passed, known, analysis)
 
 
 def _run_type(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
@@ -188,9 +197,7 @@ def _of_langchain(file: File, site: int, analysis: Analysis) -> Iterator[Violati
         return
     label = f"{last_name(call.func)}()"
     for keyword in _unknown_keywords(call, known):
-        yield raises_type_error(
-            PassedKeyword(file, call, keyword, label, owner), known, analysis
-        )
+        yield from _refused(PassedKeyword(file, call, keyword, label, owner), known, analysis)
 
 
 def _langchain_name(file: File, site: int, analysis: Analysis) -> str | None:
