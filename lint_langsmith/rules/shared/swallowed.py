@@ -39,6 +39,9 @@ _READ: Final[Mapping[str, frozenset[str]]] = {
             *("is_root", "error", "run_type", "start_time"),
         }
     ),
+    # They pass the rest on to `langchain.smith`, which warns of all but these (read in langchain 0.1.20 and 0.3.27).
+    f"{_CLIENT}.run_on_dataset": frozenset({"tags", "input_mapper"}),
+    f"{_CLIENT}.arun_on_dataset": frozenset({"tags", "input_mapper"}),
 }
 # What `evaluate()` takes for experiments that exist, and, in some releases only, for a function.
 _OF_EXPERIMENTS: Final = frozenset(
@@ -121,23 +124,33 @@ def _unread(call: ApiCall) -> Iterator[Violation]:
     read = _READ.get(f"{call.owner}.{call.name}")
     if read is None or call.method is None or not call.method.open_keywords:
         return
-    for arg in call.call.args:
-        if arg.keyword is None or arg.keyword in read or _is_taken(call, arg.keyword):
-            continue
-        meant = _MEANT.get(arg.keyword) if call.name == "list_runs" else None
-        told = (
-            "drops it with a warning" if call.name == "create_feedback" else "does not use it"
-        )
-        yield Violation(
-            at=call.span,
-            message=f"`{call.label}` takes no `{arg.keyword}`: it accepts any keyword, and {told}",
-            help=f"use `{meant}`" if meant else _instead(call),
-        )
+    unread = [
+        arg.keyword
+        for arg in call.call.args
+        if arg.keyword is not None
+        and arg.keyword not in read
+        and not _is_taken(call, arg.keyword)
+    ]
+    if not unread:
+        return
+    meant = _MEANT.get(unread[0]) if call.name == "list_runs" else None
+    told = "does not use" if call.name == "list_runs" else "drops"
+    *most, last = [f"`{name}`" for name in unread]
+    what = f"{', '.join(most)} and {last}" if most else last
+    it = "it" if len(unread) == 1 else "them"
+    warning = "" if call.name == "list_runs" else " with a warning"
+    yield Violation(
+        at=call.span,
+        message=f"`{call.label}` takes no {what}: it accepts any keyword, and {told} {it}{warning}",
+        help=f"use `{meant}`" if meant else _instead(call),
+    )
 
 
 def _instead(call: ApiCall) -> str:
     if call.name == "create_feedback":
         return "put it into `source_info` or `extra`, or remove it"
+    if call.name.endswith("run_on_dataset"):
+        return "use `evaluate()`, which takes `evaluators`; here they belong into `evaluation`"
     return "use a parameter of its signature (`filter=` for all else), or remove it"
 
 
