@@ -31,7 +31,7 @@ from lint_langsmith.analysis.exceptions.unresolved import Doubt
 from lint_langsmith.analysis.exceptions.uses import call_held
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.sdk_use.arguments import fails_on_arguments, unknown_keywords
+from lint_langsmith.analysis.sdk_use.arguments import fails_on_arguments
 from lint_langsmith.analysis.sdk_use.prompts import is_refused
 from lint_langsmith.analysis.values.abstract import FunctionRef, Table
 from lint_langsmith.analysis.values.bindings import lookup
@@ -280,23 +280,11 @@ class Outcomes:
             or _is_offline(call)
             or is_refused(call, self._values)
             or fails_on_arguments(call)
-            or self._is_never_built(call)
             or self._clients.addresses.is_local(call)
         ):
             return ExceptionOutcome((), (), unsure=False, caught_by=())
         start = Deferred(_held(call, layers), RaisedError(self.error_mro(call)), left=False)
         return _fate_of(Propagation(self._transfers, self.most_steps).follow(start, call.label))
-
-    def _is_never_built(self, call: ApiCall) -> bool:
-        """Whether the client of a call is never there, because its constructor does not take what it is passed."""
-        if call.origin is None:
-            return False
-        built = self._clients.construction(*call.origin)
-        return (
-            built is not None
-            and built.written == built.cls.rpartition(".")[2]
-            and bool(unknown_keywords(built, self._project.sdk))
-        )
 
     def when(self, method: Method, call: ApiCall) -> When:
         """How the exception is raised with the arguments of the call: some make it queue its data instead."""

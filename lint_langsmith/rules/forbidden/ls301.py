@@ -22,7 +22,7 @@ from lint_langsmith.rules.shared.doubts import undecided
 from lint_langsmith.rules.shared.lazy import stands_apart
 from lint_langsmith.rules.shared.meant import misses
 from lint_langsmith.rules.shared.missing import calls_in_try, is_told_apart, made_instead
-from lint_langsmith.rules.shared.swallowed import no_client
+from lint_langsmith.rules.shared.swallowed import is_never_built, no_client
 
 # From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
 _KINDS: Final[tuple[Kind, ...]] = (
@@ -232,10 +232,11 @@ def _is_reported_elsewhere(call: ApiCall, analysis: Analysis) -> bool:
     """Handlers that miss the exception, and handlers in the wrong place, have rules of their own.
 
     Nor is there a 403 where a program asks whether a method is there that no release has, and of a call that fails
-    on what it is passed as its client.
+    on what it is passed as its client, or whose client is never built.
     """
     asked = call.method is None and asks_for(call.file, call.name)
-    never_made = asked or no_client(call, analysis) is not None
+    is_without = no_client(call, analysis) is not None or is_never_built(call, analysis)
+    never_made = asked or is_without
     return never_made or misses(call, analysis) or stands_apart(call, analysis)
 
 

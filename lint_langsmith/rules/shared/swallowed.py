@@ -9,7 +9,7 @@ from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
-from lint_langsmith.analysis.sdk_use.arguments import lacks_one_of
+from lint_langsmith.analysis.sdk_use.arguments import lacks_one_of, unknown_keywords
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import (
     ExternalAttribute,
@@ -101,6 +101,16 @@ def lost_arguments(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.create_feedback":
         yield from _unnamed(call)
         yield from _of_nothing(call)
+
+
+def is_never_built(call: ApiCall, analysis: Analysis) -> bool:
+    """Whether the client of a call is never there, because its constructor does not take what it is passed."""
+    built = analysis.clients.construction(*call.origin) if call.origin is not None else None
+    return (
+        built is not None
+        and built.written == built.cls.rpartition(".")[2]
+        and bool(unknown_keywords(built, analysis.sdk))
+    )
 
 
 def no_client(call: ApiCall, analysis: Analysis) -> str | None:
