@@ -42,6 +42,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | where are keys expected? | `credentials.of(file)` | `Credential` each |
 | which keys stand in a file? | `secrets.of(file)` | `Occurrence` each |
 | what is asked without the SDK? | `requests.of(file)` | `Request` each |
+| where does OpenTelemetry send traces? | `otlp_addresses.of(file)` | `OtlpAddress` each |
 | a rule's own question, answered once | `once(question, about)` | what `question` gives |
 
 Of the whole project, whichever file the rule is asked of, tests left out:
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.http_requests import Requests
     from lint_langsmith.analysis.credentials.key_removals import KeyRemovals
     from lint_langsmith.analysis.credentials.key_timing import KeyTiming
+    from lint_langsmith.analysis.credentials.otlp import OtlpAddresses
     from lint_langsmith.analysis.credentials.process_keys import ProcessKeys
     from lint_langsmith.analysis.credentials.secrets import Secrets
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
@@ -486,6 +488,13 @@ class Analysis:
         return ProcessKeys(
             self.processes, self.values, self.evidence, self.clients, self.key_removals
         )
+
+    @functools.cached_property
+    def otlp_addresses(self) -> OtlpAddresses:
+        """Where OpenTelemetry sends traces."""
+        from lint_langsmith.analysis.credentials.otlp import OtlpAddresses  # noqa: PLC0415 - likewise
+
+        return OtlpAddresses(self.values, self.environment, self.readings.is_named)
 
     @functools.cached_property
     def key_removals(self) -> KeyRemovals:

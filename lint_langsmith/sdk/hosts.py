@@ -44,7 +44,16 @@ _REGION_NAMES: Final = {
 }
 
 Fault: TypeAlias = Literal[
-    "page", "invented", "unknown", "region", "plain", "path", "scheme", "brackets"
+    "page",
+    "invented",
+    "unknown",
+    "region",
+    "plain",
+    "path",
+    "scheme",
+    "brackets",
+    "twice",
+    "bare",
 ]
 
 
@@ -103,6 +112,32 @@ def wrong_host(address: str) -> WrongHost | None:
     if re.search(r"/api/v1/+api(?:/v1)?$", path) or path.endswith("/runs"):
         return WrongHost("path", host, None)
     return None
+
+
+def wrong_otlp(address: str, *, is_base: bool) -> WrongHost | None:
+    """What is wrong with an address for traces of OpenTelemetry, behind which `/v1/traces` is put if it `is_base`.
+
+    LangSmith takes them at `/otel/v1/traces` and answers others with 404 (its page "Trace with OpenTelemetry", November
+    2026; https://github.com/langchain-ai/docs/pull/5822).
+    """
+    try:
+        parts = urlsplit(address.strip().strip("\"'"))
+    except ValueError:
+        return None
+    host, path = (parts.hostname or "").lower(), parts.path.rstrip("/")
+    wanted = "/otel" if is_base else f"/otel{_TRACES}"
+    if host in UI_HOSTS:
+        return WrongHost(
+            "page", host, f"https://{host.removesuffix(_DOMAIN)}api.{_DOMAIN}{wanted}"
+        )
+    if host not in API_HOSTS or path.endswith(_TRACES) is not is_base:
+        return None
+    if is_base:
+        return WrongHost("twice", host, f"https://{host}{path.removesuffix(_TRACES)}")
+    return WrongHost("bare", host, f"https://{host}{wanted}") if path in {"", "/otel"} else None
+
+
+_TRACES: Final = "/v1/traces"
 
 
 def _in_brackets(text: str) -> WrongHost | None:

@@ -33,6 +33,8 @@ KEYS: Final = _both("API_KEY")
 ENDPOINTS: Final = _both("ENDPOINT")
 PROJECTS: Final = _both("PROJECT", "SESSION")
 WORKSPACES: Final = _both("WORKSPACE_ID")
+# With one of these the SDK hands traces to an exporter of OpenTelemetry.
+OTEL_SWITCHES: Final = _both("OTEL_ONLY", "OTEL_ENABLED", "TRACING_MODE")
 SAMPLING_RATES: Final = _both("TRACING_SAMPLING_RATE")
 # Where the address of LangSmith's API may stand: `LANGCHAIN_BASE_URL` is the generated client's.
 ADDRESSES: Final = (*ENDPOINTS, "LANGCHAIN_BASE_URL")

@@ -19,7 +19,7 @@ from lint_langsmith.analysis.project.version import declares_dependencies
 from lint_langsmith.analysis.values.abstract import Literal
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.keys import is_placeholder
-from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS, meant
+from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, OTEL_SWITCHES, TRACING_FLAGS, meant
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.evidence import Evidence, SettingsKey
@@ -39,12 +39,6 @@ _ELSEWHERE: Final = (
     "LANGCHAIN_RUNS_ENDPOINTS",
     "LANGSMITH_PROFILE",
     "LANGSMITH_CONFIG_FILE",
-)
-# What sends traces to a collector, with the headers that this wants.
-_TELEMETRY: Final = tuple(
-    f"{prefix}_{stem}"
-    for prefix in ("LANGSMITH", "LANGCHAIN")
-    for stem in ("OTEL_ONLY", "OTEL_ENABLED", "TRACING_MODE")
 )
 _OTEL_ONLY: Final = ("LANGSMITH_OTEL_ONLY", "LANGCHAIN_OTEL_ONLY")
 _MODES: Final = ("LANGSMITH_TRACING_MODE", "LANGCHAIN_TRACING_MODE")
@@ -349,7 +343,7 @@ class ProcessKeys:
             return True
         if any(
             name in given and (given[name].value or "?").strip().lower() not in _OFF
-            for name in _TELEMETRY
+            for name in OTEL_SWITCHES
         ):
             return True
         addresses = [given[name].value for name in ENDPOINTS if name in given]

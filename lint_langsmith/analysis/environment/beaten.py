@@ -59,7 +59,7 @@ def _of_one_name(
         return
     winner = found[0][1]
     if len(found) == 1:
-        yield from _of_template(process, name, names, winner)
+        yield from _of_template(process, name, names, *found[0])
         return
     if winner.setting.kind in _CODE and not _is_another_region(winner, found[1][1], names):
         return
@@ -74,14 +74,19 @@ def _of_one_name(
 
 
 def _of_template(
-    process: Process, name: str, names: tuple[str, ...], winner: Given
+    process: Process, name: str, names: tuple[str, ...], first: Source, winner: Given
 ) -> Iterator[Beaten]:
-    """The default of an entry, and what a file will say that is not there yet: nobody who fills it in gets that."""
-    if names not in _TOLD_BY_TEMPLATES or not winner.is_fallback:
+    """The default of an entry, and what a file will say that is not there yet: nobody who fills it in gets that.
+
+    The same where code sets the address of another region than the template has.
+    """
+    if names not in _TOLD_BY_TEMPLATES:
         return
-    for source in process.sources:
+    for source in process.sources[process.sources.index(first) :]:
         loser = source.meant.get(name)
-        if loser is not None and _differ(winner, loser, names):
+        if loser is None or not _differ(winner, loser, names):
+            continue
+        if winner.is_fallback or _is_another_region(winner, loser, names):
             yield Beaten(process, winner, loser, is_same=True, is_template=True)
             return
 

@@ -76,10 +76,11 @@ def _beaten(item: Beaten) -> Violation:
         at, other, note = winner.at, loser, "this one has no effect"
         advice = f"remove the entry to use `{winner.name}` of {where}"
     elif item.is_same:
-        why = "the default of this entry" if item.winner.is_fallback else "this entry"
+        own = "assignment" if winner.place is not None else "entry"
+        why = f"the default of this {own}" if item.winner.is_fallback else f"this {own}"
         message = f"{why} overrides `{winner.name}` of {where}; {item.process.label} never gets that value"
         at, other, note = winner.at, loser, "this one has no effect"
-        advice = f"remove the entry to use `{winner.name}` of {where}"
+        advice = f"remove the {own} to use `{winner.name}` of {where}"
     else:
         message = (
             f"`{loser.name}` has no effect for {item.process.label}; "

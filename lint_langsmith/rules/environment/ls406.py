@@ -11,7 +11,7 @@ from lint_langsmith.analysis.project.file import File, Placed, last_name, span_o
 from lint_langsmith.analysis.values.abstract import Environment, Literal
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.sdk.hosts import WrongHost, wrong_host
+from lint_langsmith.sdk.hosts import WrongHost, wrong_host, wrong_otlp
 from lint_langsmith.sdk.variables import ADDRESSES
 
 _ARGUMENTS = ("api_url", "base_url", "api_endpoint")
@@ -39,7 +39,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     pages (`smith.langchain.com`), hosts that never existed (`api.langsmith.com`) or exist no more
     (`api.langchain.plus`), misspelled ones (`api.smith.langchian.com`) and unknown ones below `langchain.com`, a
     misplaced region (`api.eu.smith.langchain.com`), `http://` to the hosted service, an address without `https://`, and
-    a path that the SDK adds itself.
+    a path that the SDK adds itself. Of OpenTelemetry's exporters it checks the address of LangSmith in
+    `OTEL_EXPORTER_OTLP_ENDPOINT`, in `endpoint=` of `OTLPSpanExporter` and in a collector's `otlphttp`: `/v1/traces`
+    behind an address to which the exporter appends it, or missing where it does not.
 
     ## Why it matters
     The host of the web pages answers with 405 or HTML, an invented host does not answer, and the wrong region answers
@@ -57,7 +59,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Not flagged
     The hosts of all regions, `localhost`, and every host that is not LangChain's: it may be a self-hosted LangSmith.
-    Links to the web pages that are not used as the endpoint.
+    Links to the web pages that are not used as the endpoint. `OTEL_EXPORTER_OTLP_ENDPOINT` where langsmith's own
+    exporter may read it (`LANGSMITH_OTEL_ENABLED`), which accepts both forms.
 
     ## Fix safety
     The fix is safe for the hosts of the web pages, because each has exactly one API host. It is unsafe otherwise, and
@@ -71,6 +74,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         wrong = wrong_host(address.text)
         if wrong is not None and address.at not in seen:
             seen.add(address.at)
+            yield _violation(file, address, wrong)
+    for found in analysis.otlp_addresses.of(file) if not file.is_test else ():
+        wrong = wrong_otlp(found.text, is_base=found.is_base)
+        if wrong is not None and found.span not in seen:
+            seen.add(found.span)
+            address = _Address(found.text, found.span, found.span, Applicability.UNSAFE)
             yield _violation(file, address, wrong)
 
 
@@ -152,6 +161,8 @@ def _violation(file: File, address: _Address, wrong: WrongHost) -> Violation:
         "plain": f"`http://` to `{wrong.host}` sends the key unencrypted; the hosted LangSmith requires `https://`",
         "path": "the path does not belong in the address of the API; the SDK appends its own path",
         "brackets": f"the brackets around the address of `{wrong.host}` are part of it; the SDK can't call it",
+        "twice": "the exporter appends `/v1/traces` to this address; a path that has it twice is answered with 404",
+        "bare": "the exporter sends to this address as it stands; LangSmith takes traces at `/otel/v1/traces`",
         "scheme": f"`{wrong.host}` without `https://` is not an address that the SDK can call",
     }
     return Violation(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -112,12 +112,17 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     found: dict[Span, list[Miss]] = defaultdict(list)
     for call, missed in analysis.outcomes.missed_by_file.get(file.relative, ()):
         names = names_meant(missed, analysis)
-        if names and not call.takes_share_token:
+        if names and _are_there(names, analysis) and not call.takes_share_token:
             found[missed.handler.span].append(Miss(call, missed, names))
     for same in found.values():
         # Handlers for another matter are a smell of their own, not mixed with those that are meant for the 403.
         meant = [miss for miss in same if not miss.is_other_matter]
         yield _violation(meant or same, analysis)
+
+
+def _are_there(names: Iterable[str], analysis: Analysis) -> bool:
+    """Whether no class of the SDK is among them that no release has: LS501 says so, and nothing else is true of it."""
+    return all(analysis.sdk.ever(name) for name in names if analysis.sdk.owns(name))
 
 
 def _violation(same: list[Miss], analysis: Analysis) -> Violation:

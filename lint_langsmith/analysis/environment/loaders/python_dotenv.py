@@ -233,7 +233,11 @@ class PythonPrograms:
 
     def _searched(self, folder: str, path: str) -> Source:
         """The first file of that path in a folder and in those around it, up to the root."""
-        return self._checkout.variables_of(self._nearest(folder, path) or path, "python-dotenv")
+        name = self._nearest(folder, path)
+        if name is not None:
+            return self._checkout.variables_of(name, "python-dotenv")
+        absent = self._checkout.variables_of(path, "python-dotenv")
+        return absent._replace(meant=self._checkout.template_of(path))
 
     def _nearest(self, folder: str, path: str) -> str | None:
         parts = folder.split("/") if folder else []

@@ -1,0 +1,105 @@
+"""Addresses to which OpenTelemetry sends traces: variables, exporters that Python makes, settings of a collector.
+
+Executed with opentelemetry-exporter-otlp-proto-http 1.45.2: `/v1/traces` is put behind what
+`OTEL_EXPORTER_OTLP_ENDPOINT` says; `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and `endpoint=` are taken as they stand.
+Documented of the collector's `otlphttp`: the same of `endpoint` and `traces_endpoint`. langsmith's own exporter
+(`LANGSMITH_OTEL_ENABLED`) leaves a base address that ends in `/traces` as it is (0.15.1, its source).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith.analysis.project.file import File, span_of
+from lint_langsmith.analysis.values.abstract import Literal
+from lint_langsmith.findings import Span
+from lint_langsmith.sdk.variables import OTEL_SWITCHES
+from lint_langsmith.source.kinds import YAML
+from lint_langsmith.source.text import LineIndex
+from lint_langsmith.source.tree import MalformedError, Node, parse_yaml
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.environment.variables import Environment
+    from lint_langsmith.analysis.values.evaluator import Evaluator
+
+_BASE: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_WHOLE: Final = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+_EXPORTER: Final = "OTLPSpanExporter"
+_OVER_HTTP: Final = f"opentelemetry.exporter.otlp.proto.http.trace_exporter.{_EXPORTER}"
+_OF_COLLECTOR: Final = ("otlphttp", "otlp_http")
+_SETTINGS: Final = {"endpoint": True, "traces_endpoint": False}
+
+
+class OtlpAddress(NamedTuple):
+    """An address as it is written, and where; `is_base` if `/v1/traces` is put behind it."""
+
+    text: str
+    span: Span
+    is_base: bool
+
+
+class OtlpAddresses:
+    """Finds such addresses in the files of one project."""
+
+    def __init__(
+        self, values: Evaluator, environment: Environment, is_named: Callable[[str], bool]
+    ) -> None:
+        """`is_named` tells whether any file of the project has a name in it."""
+        self._values = values
+        self._environment = environment
+        self._is_named = is_named
+
+    def of(self, file: File) -> Iterator[OtlpAddress]:
+        """The addresses in a file."""
+        yield from self._in_variables(file)
+        if file.code:
+            yield from self._of_exporters(file)
+        elif file.kind in YAML and any(name in file.text for name in _OF_COLLECTOR):
+            yield from _in_collector(file)
+
+    def _in_variables(self, file: File) -> Iterator[OtlpAddress]:
+        for setting in self._environment.judged(file):
+            is_base = setting.name == _BASE
+            if setting.name == _WHOLE or (is_base and not self._is_for_langsmith()):
+                for text in setting.texts:
+                    yield OtlpAddress(text, setting.span, is_base)
+
+    def _is_for_langsmith(self) -> bool:
+        """Whether langsmith's own exporter may read the variable."""
+        return any(map(self._is_named, OTEL_SWITCHES))
+
+    def _of_exporters(self, file: File) -> Iterator[OtlpAddress]:
+        for site in file.calls_by_name.get(_EXPORTER, ()):
+            call = file.model.calls[site]
+            given = [
+                arg.value
+                for index, arg in enumerate(call.args)
+                if arg.keyword == "endpoint" or (index == 0 and arg.keyword is None)
+            ]
+            if not given or _OVER_HTTP not in self._environment.called(file, site):
+                continue
+            span = span_of(file, given[0])
+            for value in self._values.of(file, given[0], call) if span is not None else ():
+                if isinstance(value, Literal) and span is not None:
+                    yield OtlpAddress(value.text, span, is_base=False)
+
+
+def _in_collector(file: File) -> Iterator[OtlpAddress]:
+    try:
+        roots = parse_yaml(file.text)
+    except MalformedError:
+        return
+    index = LineIndex(file.text)
+    for root in roots:
+        exporters = root.get("exporters")
+        for name, exporter in exporters.entries if exporters is not None else ():
+            if (name.text or "").partition("/")[0] in _OF_COLLECTOR:
+                yield from _of_exporter(exporter, index)
+
+
+def _of_exporter(exporter: Node, index: LineIndex) -> Iterator[OtlpAddress]:
+    for key, is_base in _SETTINGS.items():
+        value = exporter.get(key)
+        if value is not None and value.text:
+            yield OtlpAddress(value.text, index.span(value.start, value.end), is_base)
