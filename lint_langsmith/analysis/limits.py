@@ -172,6 +172,9 @@ FUNCTIONS: Final = 500
 # one exception. More files use the name of a framework's own methods alone (`stream` and `invoke` of LangChain's core):
 # who calls those is not known.
 CALLING_FILES: Final = 40
+# Files of a project in which a method's name is looked for whatever they import: each name is a reading of all of them,
+# which takes 30 ms for so many.
+NAMED_FILES: Final = 1000
 # Callers in so many such files are asked what they pass to a function that has nothing to do with LangSmith either.
 # With four, the tree of LangChain and its neighbors takes a third longer.
 FEW_FILES: Final = 1

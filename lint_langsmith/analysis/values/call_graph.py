@@ -307,12 +307,14 @@ class CallGraph:
     def calls_on_unknown(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         """The calls of a method's name on something unknown, in any file, whatever that imports.
 
-        Where more files than `limits.CALLING_FILES` use the name, it is nobody's own, and they are not looked into.
+        Where more files than `limits.CALLING_FILES` use the name, it is nobody's own, and they are not looked into; nor
+        are those of a project of more than `limits.NAMED_FILES`.
         """
-        name = name_of(function)
+        name, project = name_of(function), self._values.project
         if not is_method(function) or name.startswith("__") or self._values.view.is_narrow:
             return
-        project = self._values.project
+        if len(project.python_names) > limits.NAMED_FILES:
+            return
         paths = [path for path in project.mentioning(name) if not is_test(path)]
         for file in (
             project.try_load_together(paths) if len(paths) <= limits.CALLING_FILES else ()
