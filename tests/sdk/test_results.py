@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from lint_langsmith.sdk.facts import DATA
-from lint_langsmith.sdk.results import DICT, attributes, required, result
+from lint_langsmith.sdk.results import DICT, attributes, required, result, takes_index
 
 CLIENTS = ("langsmith.client.Client", "langsmith.async_client.AsyncClient")
 STORED = msgspec.json.decode((DATA / "results.json").read_bytes())
@@ -69,3 +69,11 @@ def test_attributes_of_results_are_those_of_the_installed_classes(qualified: str
     names = {*dir(cls), *getattr(cls, "model_fields", ())}
     public = {name for name in names if not name.startswith("_")}
     assert public <= attributes(qualified)
+
+
+@pytest.mark.parametrize("qualified", sorted(STORED["attributes"]))
+def test_what_takes_no_index_takes_none_in_the_installed_release(qualified: str) -> None:
+    cls = thing(qualified)
+    if cls is None:
+        pytest.skip("the installed release has no such class")
+    assert takes_index(qualified) is hasattr(cls, "__getitem__")

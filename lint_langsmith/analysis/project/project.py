@@ -162,7 +162,7 @@ class Project:
         return (file for name in names if (file := self.try_load(name)) is not None)
 
     @property
-    def python_names(self) -> Iterable[str]:
+    def python_names(self) -> Collection[str]:
         """The paths, relative to the root, of the project's Python files and notebooks."""
         return self.sources.code.keys()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.exceptions.hiding import is_narrowed
+from lint_langsmith.analysis.exceptions.hiding import expects_type_error, is_narrowed
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, Placed
@@ -16,7 +16,7 @@ from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.shared.certain import is_certain
-from lint_langsmith.sdk.results import DICT, Result, attributes, result
+from lint_langsmith.sdk.results import DICT, Result, attributes, result, takes_index
 
 # By the name of a function of the package where it is defined.
 _FUNCTIONS: Final = {
@@ -62,21 +62,49 @@ def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
             yield _violation(
                 found, expr, is_sure=expr.span not in _spans_behind_conditions(file)
             )
+    yield from _indexed(file, finder, analysis)
     yield from _tested(file, finder)
+
+
+def _indexed(file: File, finder: _Finder, analysis: Analysis) -> Iterator[Violation]:
+    """`run["outputs"]`, where what has attributes is taken for a dict."""
+    for load in file.model.loads:
+        for expr in _chain(load.expr, ir.Subscript):
+            if not isinstance(expr.index, ir.Text):
+                continue
+            name, place = expr.index.value, Place(load.scope, load.block, load.order)
+            found = finder.given(expr.value, place)
+            if found is None or not found.classes or any(map(takes_index, found.classes)):
+                continue
+            asked = ir.Attribute(expr.value, name, expr.span, expr.span)
+            if not (
+                is_narrowed(file, asked, place, analysis.outcomes)
+                or expects_type_error(file, load.block, analysis.outcomes)
+            ):
+                yield Violation(
+                    at=expr.span,
+                    message=f"{_kind(found)} is no dict; to index it raises TypeError",
+                    help=f"write `.{name}`" if not _lacks(found, name) else _help(found),
+                    severity=Severity.ERROR,
+                )
 
 
 def _reads(file: File) -> Iterator[tuple[ir.Attribute, Placed]]:
     """The attributes that a file reads or calls, each of those of a chain."""
     for load in file.model.loads:
         place = Place(load.scope, load.block, load.order)
-        yield from ((expr, place) for expr in _chain(load.expr))
+        yield from ((expr, place) for expr in _chain(load.expr, ir.Attribute))
     for call in file.model.calls:
-        yield from ((expr, file.place(call)) for expr in _chain(call.func))
+        yield from ((expr, file.place(call)) for expr in _chain(call.func, ir.Attribute))
 
 
-def _chain(expr: ir.Expr) -> Iterator[ir.Attribute]:
+_Part = TypeVar("_Part", ir.Attribute, ir.Subscript)
+
+
+def _chain(expr: ir.Expr, kind: type[_Part]) -> Iterator[_Part]:
+    """The parts of a kind in a chain of attributes and indices."""
     while isinstance(expr, (ir.Attribute, ir.Subscript)):
-        if isinstance(expr, ir.Attribute):
+        if isinstance(expr, kind):
             yield expr
         expr = expr.value
 
