@@ -11,6 +11,7 @@ from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
 from lint_langsmith.analysis.values.abstract import Constant, Environment, ExternalName, Literal
+from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.variables import PRIVACY_FLAGS, TRACING_FLAGS
@@ -142,7 +143,10 @@ def _own_default(
     setting: Setting, expr: ir.Expr | None, place: Placed, analysis: Analysis
 ) -> tuple[str, ...] | None:
     """The blank default with which a variable's own value is read; None where the value is another."""
-    if not isinstance(expr, (ir.CallRef, ir.Subscript)):
+    if isinstance(expr, ir.Name):
+        if not _is_only_passed_on(setting.file, expr.id, place, analysis):
+            return None
+    elif not isinstance(expr, (ir.CallRef, ir.Subscript)):
         return None
     values = analysis.values.of(setting.file, expr, place)
     if (
@@ -155,6 +159,23 @@ def _own_default(
     if not all(isinstance(value, Literal) and not value.text.strip() for value in defaults):
         return None
     return tuple(value.text for value in defaults if isinstance(value, Literal))
+
+
+def _is_only_passed_on(file: File, name: str, place: Placed, analysis: Analysis) -> bool:
+    """Whether a name stands for what was read, and nobody asks whether that is there."""
+    rows = lookup(file, name, place)
+    is_read = len(rows) == 1 and rows[0].kind == "assign" and rows[0].via == "direct"
+    if not is_read or any(name in asked for asked in file.asked_names.values()):
+        return False
+    return all(_hands_on(file, read.use, analysis) for read in file.reads_by_name.get(name, ()))
+
+
+def _hands_on(file: File, use: ir.Use, analysis: Analysis) -> bool:
+    """Whether a value is stored as it is, or given to a function of a library."""
+    if use.inside is not None or use.kind not in {"store", "argument"}:
+        return False
+    callees = analysis.values.callee(file, use.outer) if use.outer is not None else ()
+    return all(isinstance(callee, ExternalName) for callee in callees)
 
 
 def _is_tested(setting: Setting) -> bool:
