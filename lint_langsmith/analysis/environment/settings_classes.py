@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.contents import sought
-from lint_langsmith.analysis.project.file import Place, last_name
+from lint_langsmith.analysis.project.file import File, Place, last_name
 from lint_langsmith.analysis.project.words import SETTINGS
 from lint_langsmith.analysis.values.abstract import ClassRef, ExternalName
 from lint_langsmith.findings import Span
@@ -37,7 +37,10 @@ _BASES: Final = frozenset(
 _CONFIGS: Final = frozenset({"SettingsConfigDict", "ConfigDict", "dict"})
 # The base of settings, and an option that only settings have, whatever their base.
 _OPTION: Final = SETTINGS[1]
-_ALIASES: Final = ("validation_alias", "alias", "env")
+_ALIASES: Final = ("validation_alias", "alias")
+# Of pydantic 1; executed with pydantic-settings 2.16: `env=` of a field has no effect there.
+_ENV: Final = "env"
+_SECOND: Final = "pydantic_settings."
 
 
 class SettingsField(NamedTuple):
@@ -48,6 +51,15 @@ class SettingsField(NamedTuple):
     variables: tuple[str, ...]
     end_line: int
     default: ir.Expr | None = None
+
+
+class IgnoredName(NamedTuple):
+    """A variable that a field names by `env=`, where that has no effect, and the one that is read for it instead."""
+
+    field: str
+    name: str
+    read: str
+    span: Span
 
 
 class SettingsClass(NamedTuple):
@@ -247,14 +259,43 @@ def _annotated(cls: ClassRef) -> Iterator[ir.Binding]:
             yield binding
 
 
+def ignored_names(file: File, values: Evaluator) -> Iterator[IgnoredName]:
+    """The variables that fields of pydantic-settings 2 name in the way of pydantic 1, and are not read from."""
+    if not any(arg.keyword == _ENV for call in file.model.calls for arg in call.args):
+        return
+    classes = _Files(values, ())
+    for cls in _in_file(values, file.relative):
+        if _takes_env(values, cls):
+            continue
+        fields = {(row.name, row.span): row.variables for row in classes.read(cls).fields}
+        for row in _annotated(cls):
+            read = fields[row.name, row.span]
+            for arg in _given(cls, row):
+                names = [*_texts(values, cls, arg.value)] if arg.keyword == _ENV else []
+                if names and not {name.upper() for name in read} & {*map(str.upper, names)}:
+                    yield IgnoredName(row.name, names[0], read[0].upper(), row.span)
+
+
+def _takes_env(values: Evaluator, cls: ClassRef) -> bool:
+    """Whether a class is not of pydantic-settings 2."""
+    return not any(
+        isinstance(base, ExternalName) and base.name.startswith(_SECOND)
+        for base in values.ancestry(cls)
+    )
+
+
+def _given(cls: ClassRef, binding: ir.Binding) -> Sequence[ir.Argument]:
+    """What `Field(…)` of a field is given."""
+    value = binding.value
+    return cls.file.model.calls[value.site].args if isinstance(value, ir.CallRef) else ()
+
+
 def _field(values: Evaluator, cls: ClassRef, binding: ir.Binding, prefix: str) -> SettingsField:
     aliases: list[str] = []
-    if isinstance(binding.value, ir.CallRef):
-        call = cls.file.model.calls[binding.value.site]
-        for keyword in _ALIASES:
-            for arg in call.args:
-                if arg.keyword == keyword and not aliases:
-                    aliases.extend(_texts(values, cls, arg.value))
+    for keyword in (*_ALIASES, *((_ENV,) if _takes_env(values, cls) else ())):
+        for arg in _given(cls, binding):
+            if arg.keyword == keyword and not aliases:
+                aliases.extend(_texts(values, cls, arg.value))
     end, default = binding.span, binding.value
     if isinstance(binding.value, ir.CallRef):
         call = cls.file.model.calls[binding.value.site]

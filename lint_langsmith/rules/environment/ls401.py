@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.credentials import is_example
+from lint_langsmith.analysis.environment.settings_classes import ignored_names
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, span_of
@@ -13,7 +14,13 @@ from lint_langsmith.analysis.values.abstract import Environment
 from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.foreign import readers
-from lint_langsmith.sdk.variables import TRACING_FLAGS, is_misspelling, meant, plain_name
+from lint_langsmith.sdk.variables import (
+    TRACING_FLAGS,
+    is_known,
+    is_misspelling,
+    meant,
+    plain_name,
+)
 
 
 @rule("LS401", "unknown-environment-variable", severity=Severity.WARNING, since="0.1")
@@ -28,7 +35,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     under such a name and passed to a client while the project sets the real name; names with hyphens; and a variable
     that the program reads under one of LangSmith's two prefixes while the project sets it only under the other; and
     the address of another region in `LANGSMITH_ENDPOINT`, where the project sends traces by litellm, which reads only
-    `LANGSMITH_BASE_URL`.
+    `LANGSMITH_BASE_URL`; and a field of pydantic-settings 2 that names a variable by `env=`, which pydantic 1 alone
+    reads.
 
     ## Why it matters
     The SDK ignores the variable without a warning: traces go to the project `default`, an EU key goes to the US host
@@ -76,6 +84,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     yield from _keys_read(file, analysis)
     if file.code and not file.is_test:
         yield from _other_prefix(file, analysis)
+        yield from _ignored_names(file, analysis)
 
 
 def _unread_by_litellm(setting: Setting) -> Violation:
@@ -87,6 +96,19 @@ def _unread_by_litellm(setting: Setting) -> Violation:
         ),
         help="set `LANGSMITH_BASE_URL` to the same address",
     )
+
+
+def _ignored_names(file: File, analysis: Analysis) -> Iterator[Violation]:
+    for found in ignored_names(file, analysis.values):
+        if is_known(found.name.upper()):
+            yield Violation(
+                at=found.span,
+                message=(
+                    f"`env=` has no effect in pydantic-settings 2: `{found.field}` is read from `{found.read}`"
+                    f" and never from `{found.name}`"
+                ),
+                help=f'write `validation_alias="{found.name}"`',
+            )
 
 
 def _other_prefix(file: File, analysis: Analysis) -> Iterator[Violation]:
