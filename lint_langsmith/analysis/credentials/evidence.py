@@ -413,7 +413,7 @@ class Evidence:
             for cls in self._settings_classes(variables)
             for field in cls.fields
             if field.name == name
-            and any(variable.upper() in variables for variable in field.variables)
+            and not frozenset(variables).isdisjoint(map(str.upper, field.variables))
         ]
         return found[0] if found and all(item == found[0] for item in found) else None
 

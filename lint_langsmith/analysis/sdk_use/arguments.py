@@ -21,15 +21,7 @@ _ONE_OF: Final = {
 
 def missing_arguments(call: ApiCall) -> tuple[str, ...]:
     """The arguments that every release of the SDK wants and that a call of a client's method surely does not pass."""
-    if call.method is None or not _is_plain(call):
-        return ()
-    # What goes by another name may be a partial, which holds the others; so may what is unpacked.
-    func = call.call.func
-    if (
-        not isinstance(func, ir.Attribute)
-        or func.name != call.name
-        or any(arg.stars for arg in call.call.args)
-    ):
+    if call.method is None or not _passes_all(call):
         return ()
     # What can be passed by position alone is no parameter of the table: where it stands is not known.
     known = call.method.parameters
@@ -46,7 +38,7 @@ def missing_arguments(call: ApiCall) -> tuple[str, ...]:
 def lacks_one_of(call: ApiCall) -> tuple[str, ...]:
     """The arguments of which a call passes none but `None`, although its method wants one: `run_id=None`."""
     wanted = _ONE_OF.get(f"{call.owner}.{call.name}", ())
-    if call.method is None or not _is_plain(call) or any(arg.stars for arg in call.call.args):
+    if call.method is None or not _passes_all(call):
         return ()
     by_position = [arg.value for arg in call.call.args if arg.keyword is None]
     given = dict(zip(call.method.positional, by_position, strict=False))
@@ -78,3 +70,17 @@ def unknown_keywords(client: Construction, sdk: SdkTable) -> tuple[str, ...]:
 def _is_plain(call: ApiCall) -> bool:
     """Whether a method is called where it stands: a function has no owner, what is handed over others may call."""
     return bool(call.owner) and call.handed is None
+
+
+def _passes_all(call: ApiCall) -> bool:
+    """Whether all that a method gets stands in the call.
+
+    What goes by another name may be a partial, which holds the others; so may what is unpacked.
+    """
+    func = call.call.func
+    return (
+        _is_plain(call)
+        and isinstance(func, ir.Attribute)
+        and func.name == call.name
+        and not any(arg.stars for arg in call.call.args)
+    )

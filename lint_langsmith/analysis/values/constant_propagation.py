@@ -10,7 +10,7 @@ something unknown gets hold of. A budget per statement of a scope bounds all of 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
@@ -108,7 +108,7 @@ class Propagation(Names):
                 self._finished[number].cells = kept
         # A key that comes whole from elsewhere is reported there.
         whole = {key.value for text in self.given for key in find_keys(text)}
-        return tuple(row for row in self.made if not any(value in row.text for value in whole))
+        return tuple(row for row in self.made if not _holds_one(row.text, whole))
 
     def _around(self, scope: int) -> Iterator[int]:
         while scope >= 0:
@@ -562,6 +562,10 @@ def item_of(value: Folded | None, index: Folded | slice) -> Folded | None:
     ):
         return value[index]
     return None
+
+
+def _holds_one(text: str, values: Iterable[str]) -> bool:
+    return any(value in text for value in values)
 
 
 def _is_sum(binding: ir.Binding) -> bool:

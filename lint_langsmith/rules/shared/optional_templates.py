@@ -145,16 +145,15 @@ def _is_known_to_code(placeholder: str, analysis: Analysis) -> bool:
 _THROUGH: Final = (ir.Unary, ir.Boolean, ir.Comparison, ir.Sequence)
 
 
+def _names(test: ir.Expr, text: str) -> bool:
+    """Whether a text stands in a condition."""
+    parts = descend(test, through=_THROUGH)
+    return any(isinstance(part, ir.Text) and part.value == text for part in parts)
+
+
 def _is_only_told(file: File, placeholder: str) -> bool:
     """Whether a file names the placeholder in conditions alone, whose branches only tell whether there is a key."""
-    asking = [
-        branch
-        for branch in file.model.branches
-        if any(
-            isinstance(part, ir.Text) and part.value == placeholder
-            for part in descend(branch.test, through=_THROUGH)
-        )
-    ]
+    asking = [branch for branch in file.model.branches if _names(branch.test, placeholder)]
     blocks = [
         block for branch in asking for block in (branch.body, branch.orelse) if block >= 0
     ]

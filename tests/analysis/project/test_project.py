@@ -18,6 +18,7 @@ from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.project.version import project_version
 from lint_langsmith.analysis.project.words import USUAL
 from lint_langsmith.config.settings import Settings
+from lint_langsmith.source import kinds
 from lint_langsmith.source.kinds import Kind
 from lint_langsmith.source.literals import IS_FAST
 from lint_langsmith.source.magics import Magic
@@ -143,7 +144,7 @@ def test_what_a_machine_wrote_is_not_loaded_for_the_sake_of_others(
 def test_large_data_is_mere_text(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "LANGSMITH_PROJECT=a\n"
     project = make({"a.env": text, "b.env": text + "X=1\n", "c.py": CLIENT * 10})
-    monkeypatch.setattr(file_store, "LARGEST_TEXT", len(text))
+    monkeypatch.setattr(kinds, "LARGEST_TEXT", len(text))
     assert loaded(project, "a.env").kind == "dotenv"
     assert loaded(project, "b.env").kind == "text"
     assert loaded(project, "c.py").kind == "python"
