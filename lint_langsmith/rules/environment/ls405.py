@@ -144,7 +144,8 @@ def _own_default(
 ) -> tuple[str, ...] | None:
     """The blank default with which a variable's own value is read; None where the value is another."""
     if isinstance(expr, ir.Name):
-        if not _is_only_passed_on(setting.file, expr.id, place, analysis):
+        changes = _is_changed_meanwhile(setting, analysis)
+        if changes or not _is_only_passed_on(setting.file, expr.id, place, analysis):
             return None
     elif not isinstance(expr, (ir.CallRef, ir.Subscript)):
         return None
@@ -159,6 +160,13 @@ def _own_default(
     if not all(isinstance(value, Literal) and not value.text.strip() for value in defaults):
         return None
     return tuple(value.text for value in defaults if isinstance(value, Literal))
+
+
+def _is_changed_meanwhile(setting: Setting, analysis: Analysis) -> bool:
+    """Whether the variable may be another one than when it was read: what was kept is put back."""
+    file, environment = setting.file, analysis.environment
+    others = len(environment.by_name(file).get(setting.name, ())) > 1
+    return others or any(setting.name in row.names for row in environment.removals(file))
 
 
 def _is_only_passed_on(file: File, name: str, place: Placed, analysis: Analysis) -> bool:

@@ -68,10 +68,12 @@ def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _indexed(file: File, finder: _Finder, analysis: Analysis) -> Iterator[Violation]:
     """`run["outputs"]`, where what has attributes is taken for a dict."""
+    seen: set[Span] = set()
     for load in file.model.loads:
         for expr in _chain(load.expr, ir.Subscript):
-            if not isinstance(expr.index, ir.Text):
+            if not isinstance(expr.index, ir.Text) or expr.span in seen:
                 continue
+            seen.add(expr.span)
             name, place = expr.index.value, Place(load.scope, load.block, load.order)
             found = finder.given(expr.value, place)
             if found is None or not found.classes or any(map(takes_index, found.classes)):
