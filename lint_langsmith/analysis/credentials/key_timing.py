@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.evidence import Evidence
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.environment.variables import Environment as Variables
+    from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.sdk_use.clients import Clients
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
@@ -112,6 +113,8 @@ class KeyTiming:
             if setting.name not in KEYS or setting.how not in {"set", "default", "define"}:
                 continue
             if setting.place is not None:
+                if self._is_its_own_value(setting):
+                    continue
                 yield KeySupply(
                     file,
                     setting.place.scope,
@@ -142,6 +145,15 @@ class KeyTiming:
             if _supplies_key(environment.on_import(module)):
                 label = f"the import of {module.relative}"
                 yield KeySupply(file, binding.scope, binding.block, binding.span, label)
+
+    def _is_its_own_value(self, setting: Setting) -> bool:
+        """Whether a variable is set to what it has already, which brings nothing in."""
+        if setting.expr is None or setting.place is None:
+            return False
+        found = self._values.of(setting.file, setting.expr, setting.place)
+        return bool(found) and all(
+            isinstance(value, Environment) and value.variable == setting.name for value in found
+        )
 
     def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:
         return (
