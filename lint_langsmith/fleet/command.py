@@ -17,7 +17,7 @@ from lint_langsmith.config.targets import Targets, absolute, config_of_run
 from lint_langsmith.fleet.engine import Engine, SchedulerLostError
 from lint_langsmith.fleet.isolation import Probe, unchanged
 from lint_langsmith.fleet.jobs import Job, is_fine, settings_of
-from lint_langsmith.fleet.sources import Source, find_sources, size_on_disk
+from lint_langsmith.fleet.sources import Source, find_sources
 from lint_langsmith.fleet.store import Store
 from lint_langsmith.fleet.summary import as_csv, as_html, sentence, summarized
 from lint_langsmith.interruption import InterruptionError
@@ -131,8 +131,7 @@ class _Run:
 
     def _jobs(self) -> Iterator[Job]:
         skipped = frozenset(self._seen)
-        # The largest first: no worker is left with one when the others are done.
-        for source in sorted(self._sources, key=size_on_disk, reverse=True):
+        for source in self._sources:
             if source.name not in skipped:
                 yield Job(
                     source=source,

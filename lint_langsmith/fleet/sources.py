@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -132,21 +131,3 @@ def _mode(folder: str, name: str) -> int:
         return os.lstat(os.path.join(folder, name)).st_mode  # noqa: PTH118 - of very many folders
     except (OSError, ValueError):
         return 0
-
-
-def size_on_disk(source: Source) -> int:
-    """About how large a repository is: the bytes of its packs and its index; 0 for an address."""
-    if source.is_address:
-        return 0
-    own = Path(source.location, ".git")
-    folder = own if own.is_dir() else Path(source.location)
-    try:
-        packs = [
-            entry.stat(follow_symlinks=False)
-            for entry in os.scandir(folder / "objects" / "pack")
-        ]
-    except OSError:  # what is wrong with it is told by who examines it
-        packs = []
-    with contextlib.suppress(OSError):
-        packs.append((folder / "index").lstat())
-    return sum(found.st_size for found in packs)

@@ -35,7 +35,7 @@ from lint_langsmith.fleet.cluster import connected
 from lint_langsmith.fleet.command import Progress
 from lint_langsmith.fleet.engine import Engine, SchedulerLostError
 from lint_langsmith.fleet.jobs import Result, Status
-from lint_langsmith.fleet.sources import Source, find_sources, size_on_disk
+from lint_langsmith.fleet.sources import find_sources
 from lint_langsmith.fleet.states import state_of
 from lint_langsmith.fleet.store import Store
 from lint_langsmith.history.repository import Repository
@@ -173,19 +173,6 @@ def test_sources_of_every_kind(
     assert status["file:///nowhere"][0] == "not cloned"
     assert "nowhere" in status["file:///nowhere"][1]
     assert len(found) == len(of_one) + 4
-
-
-def test_the_larger_of_two_repositories_is_told_without_git(tmp_path: Path) -> None:
-    """By what lies in its folders, bare or not; what is no repository, or far away, has no size."""
-    for name, size in (("small", 10), ("large.git", 900)):
-        packs = tmp_path / name / (".git" if name == "small" else "") / "objects" / "pack"
-        packs.mkdir(parents=True)
-        (packs / "pack-1.pack").write_bytes(b"x" * size)
-    (tmp_path / "small" / ".git" / "index").write_bytes(b"x" * 5)
-    places = [str(tmp_path / name) for name in ("small", "large.git", "none")]
-    sizes = [size_on_disk(Source(place, place, is_address=False)) for place in places]
-    assert sizes == [15, 900, 0]
-    assert size_on_disk(Source("x", "https://example.com/x.git", is_address=True)) == 0
 
 
 def test_a_key_at_head_and_one_in_the_history_are_told_apart_and_shown_nowhere(
