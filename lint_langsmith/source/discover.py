@@ -16,6 +16,7 @@ from lint_langsmith.source.globs import MOST_PATTERNS, gitignore_spec
 from lint_langsmith.source.key_signs import WHOLE_KEY_SIGNS
 from lint_langsmith.source.kinds import (
     CODE,
+    HEAD,
     LARGEST_TEXT,
     kind_of,
     largest_of,
@@ -83,7 +84,6 @@ DATA: Final = frozenset({LARGE_TEXT, LARGE_LIST})
 TOO_LARGE: Final = "larger than 1 GiB, so not searched for keys"
 # Links of Windows that do not look like links.
 _HAS_JUNCTIONS: Final = os.name == "nt"
-_HEAD: Final = 8192
 ROOT_MARKS: Final = (
     "pyproject.toml",
     "setup.py",
@@ -168,7 +168,7 @@ def why_not_linted(path: str, *, named: bool) -> str | None:
     if pure is not None and kind_of(pure) in CODE:
         return None
     try:
-        size, head = files.head_of(path, _HEAD)
+        size, head = files.head_of(path, HEAD)
     except UnreadableFileError:
         return None  # that it can't be read is for the report to say
     if pure is not None and kind_of(pure, head) in CODE:

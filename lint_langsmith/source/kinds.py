@@ -177,7 +177,7 @@ _MINIFIED_NAME: Final = lazy_re.compile(
 )
 _SCRIPTS: Final = frozenset({".js", ".mjs", ".cjs", ".css", ".html", ".svg"})
 _LONGEST_LINE: Final = 5000
-_HEAD: Final = 1024  # bytes
+HEAD: Final = 8192  # bytes that tell what a file is
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -211,13 +211,13 @@ def kinds_by_name(path: PurePosixPath) -> frozenset[Kind]:
 
 def largest_of(name: str, head: bytes) -> int:
     """How many bytes a file that is no code may have, by its first ones, and not be taken for data of a machine."""
-    is_list = name.endswith(".json") and head.lstrip()[:1] == b"["
+    is_list = name.lower().endswith(".json") and head.lstrip()[:1] == b"["
     return LARGEST_LIST if is_list else LARGEST_TEXT
 
 
 def kind_as_read(kind: Kind, name: str, content: bytes) -> Kind:
     """The kind as which a file is read: of data of a machine nobody has to know more than whether a key is in it."""
-    is_data = kind not in CODE and len(content) > largest_of(name, content[:_HEAD])
+    is_data = kind not in CODE and len(content) > largest_of(name, content[:HEAD])
     return "text" if is_data else kind
 
 

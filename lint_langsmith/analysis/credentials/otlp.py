@@ -8,6 +8,7 @@ Documented of the collector's `otlphttp`: the same of `endpoint` and `traces_end
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _BASE: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _WHOLE: Final = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+# To look for the switches is a reading of all files, which other addresses are not worth.
+_DOMAIN: Final = "langchain.com"
 _EXPORTER: Final = "OTLPSpanExporter"
 _OVER_HTTP: Final = f"opentelemetry.exporter.otlp.proto.http.trace_exporter.{_EXPORTER}"
 _OF_COLLECTOR: Final = ("otlphttp", "otlp_http")
@@ -61,10 +64,12 @@ class OtlpAddresses:
     def _in_variables(self, file: File) -> Iterator[OtlpAddress]:
         for setting in self._environment.judged(file):
             is_base = setting.name == _BASE
-            if setting.name == _WHOLE or (is_base and not self._is_for_langsmith()):
-                for text in setting.texts:
+            told = [] if not is_base and setting.name != _WHOLE else setting.texts
+            for text in told:
+                if not is_base or (_DOMAIN in text and not self._is_for_langsmith):
                     yield OtlpAddress(text, setting.span, is_base)
 
+    @functools.cached_property
     def _is_for_langsmith(self) -> bool:
         """Whether langsmith's own exporter may read the variable."""
         return any(map(self._is_named, OTEL_SWITCHES))

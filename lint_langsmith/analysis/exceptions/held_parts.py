@@ -85,6 +85,3 @@ def _keys(value: ir.Expr | None) -> Iterator[_Key]:
             stack.append(part.element)
         elif isinstance(part, _HOLDERS):
             stack += children(part)
-
-
-__all__ = ["HeldParts", "holds"]

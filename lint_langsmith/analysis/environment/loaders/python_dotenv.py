@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.checkout import located
 from lint_langsmith.analysis.environment.flags import meaning
-from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
+from lint_langsmith.analysis.environment.process import NOTHING, Given, Process, Source, outside
 from lint_langsmith.analysis.environment.writes import is_certain, runs_with_function
 from lint_langsmith.analysis.environment.written_paths import WrittenPath, written_path
 from lint_langsmith.analysis.ir import model as ir
@@ -236,13 +236,12 @@ class PythonPrograms:
         name = self._nearest(folder, path)
         if name is not None:
             return self._checkout.variables_of(name, "python-dotenv")
+        templates = map(self._checkout.template_of, _candidates(folder, path))
         absent = self._checkout.variables_of(path, "python-dotenv")
-        return absent._replace(meant=self._checkout.template_of(path))
+        return absent._replace(meant=next(filter(None, templates), NOTHING))
 
     def _nearest(self, folder: str, path: str) -> str | None:
-        parts = folder.split("/") if folder else []
-        candidates = ("/".join((*parts[:size], path)) for size in range(len(parts), -1, -1))
-        return next((name for name in candidates if self._checkout.has(name)), None)
+        return next(filter(self._checkout.has, _candidates(folder, path)), None)
 
     def _named(self, file: File, path: ir.Expr, call: ir.Call) -> Source:
         """A file that an expression names: by a text, by `Path(__file__).parent / ".env"`, by `find_dotenv()`."""
@@ -298,6 +297,12 @@ class PythonPrograms:
                 "",
                 False,
             )
+
+
+def _candidates(folder: str, path: str) -> Iterator[str]:
+    """A path in a folder and in those around it, the nearest first."""
+    parts = folder.split("/") if folder else []
+    return ("/".join((*parts[:size], path)) for size in range(len(parts), -1, -1))
 
 
 def _is_own(setting: Setting) -> bool:
