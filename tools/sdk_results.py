@@ -32,7 +32,10 @@ _FUNCTIONS: Final = (
 _BUILT: Final = (
     "langsmith.evaluation.evaluator.EvaluationResult",
     "langsmith.evaluation.string_evaluator.StringEvaluator",
+    "langsmith.schemas.Example",
 )
+# What an evaluation passes to evaluators, and no method says that it gives.
+_PASSED: Final = ("langsmith.run_trees.RunTree",)
 _ITERATORS: Final = frozenset(
     {"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"}
 )
@@ -72,7 +75,21 @@ class Release:
         for qualified in _BUILT:
             cls = self._class(qualified)
             if cls is not None:
-                yield qualified, frozenset(_wanted_fields(cls))
+                yield qualified, frozenset(self._wanted_fields(qualified, cls))
+
+    def _wanted_fields(self, qualified: str, cls: ast.ClassDef) -> Iterator[str]:
+        """The fields of a class and of its bases in the same module without a default."""
+        module = qualified.rpartition(".")[0]
+        given = set()
+        bases = [cls]
+        while bases:
+            current = bases.pop()
+            for name, is_wanted in _fields(current):
+                if is_wanted and name not in given:
+                    yield name
+                given.add(name)
+            found = (self._class(f"{module}.{ast.unparse(base)}") for base in current.bases)
+            bases += [base for base in found if base is not None]
 
     def result(self, qualified: str, node: ast.expr | None) -> str:
         """What an annotation says: classes apart by `|`, `*` before what is given one by one, `[]` before a list's."""
@@ -160,15 +177,16 @@ def wanted(
     return frozenset((*names, *(arg.arg for arg, default in keywords if default is None)))
 
 
-def _wanted_fields(cls: ast.ClassDef) -> Iterator[str]:
-    """The fields of a pydantic class without a default."""
+def _fields(cls: ast.ClassDef) -> Iterator[tuple[str, bool]]:
+    """The fields of a pydantic class, and whether each has no default; pydantic 1 gives an `Optional` None."""
     for statement in cls.body:
         if not isinstance(statement, ast.AnnAssign) or not isinstance(
             statement.target, ast.Name
         ):
             continue
-        if statement.value is None or ast.unparse(statement.value) in _NO_DEFAULT:
-            yield statement.target.id
+        without = statement.value is None or ast.unparse(statement.value) in _NO_DEFAULT
+        is_optional = ast.unparse(statement.annotation).startswith("Optional[")
+        yield statement.target.id, without and not is_optional
 
 
 def table(versions: tuple[str, ...], cache: Path) -> dict[str, object]:
@@ -190,9 +208,10 @@ def table(versions: tuple[str, ...], cache: Path) -> dict[str, object]:
         for name, found in results.items()
         if not any(part.endswith(_UNKNOWN) for part in found)
     }
-    classes = {part.lstrip("*[]") for found in told.values() for part in found} - {
-        "dict"
-    } | set(_BUILT)
+    classes = {part.lstrip("*[]") for found in told.values() for part in found} - {"dict"} | {
+        *_BUILT,
+        *_PASSED,
+    }
     attributes = {
         name: _of_any([release.attributes(name) for release in releases])
         for name in sorted(classes)

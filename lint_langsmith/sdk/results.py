@@ -71,6 +71,13 @@ _NOT_INDEXED: Final = frozenset(
 )
 
 
+# The fields of runs and examples that are a dict, or None where there is none: asked of langsmith 0.15.1, as above.
+HAS_DICTS: Final = frozenset(
+    {"langsmith.schemas.Run", "langsmith.run_trees.RunTree", "langsmith.schemas.Example"}
+)
+DICT_FIELDS: Final = frozenset({"inputs", "outputs", "metadata"})
+
+
 def takes_index(cls: str) -> bool:
     """Whether an object of a class may be indexed by a text; False where that surely raises TypeError.
 

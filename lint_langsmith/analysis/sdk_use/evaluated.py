@@ -35,11 +35,15 @@ _PARTS: Final[Mapping[str, Part]] = {
 
 
 class Evaluated(NamedTuple):
-    """What a function is for `evaluate()`, and the call that runs it; `by` is the function that returns its result."""
+    """What a function is for `evaluate()`, and the call that runs it; `by` is the function that returns its result.
+
+    `argument` is that of the call in which the function stands.
+    """
 
     part: Part
     call: ApiCall
     by: FunctionRef | None = None
+    argument: str = "target"
 
 
 class EvaluatedFunctions:
@@ -56,8 +60,9 @@ class EvaluatedFunctions:
         found: dict[FunctionRef, Evaluated] = {}
         for call in self._clients.api_calls_of_project():
             if call.name in _RUNNERS:
-                for function, part in self._handed(call):
-                    self._add(found, function, Evaluated(part, call))
+                for function, argument in self._handed(call):
+                    what = Evaluated(_PARTS[argument], call, argument=argument)
+                    self._add(found, function, what)
         return found
 
     @functools.cached_property
@@ -68,16 +73,16 @@ class EvaluatedFunctions:
             table.setdefault(function.file.relative, []).append(function)
         return {name: tuple(functions) for name, functions in table.items()}
 
-    def _handed(self, call: ApiCall) -> Iterator[tuple[FunctionRef, Part]]:
+    def _handed(self, call: ApiCall) -> Iterator[tuple[FunctionRef, str]]:
         place = call.file.place(call.call)
         for number, arg in enumerate(call.call.args):
             first = number == 0 and arg.keyword is None and not arg.stars
-            part = "target" if first else _PARTS.get(arg.keyword or "")
-            if part is None:
+            argument = "target" if first else arg.keyword or ""
+            if argument not in _PARTS:
                 continue
             for value in self._values.of(call.file, arg.value, place):
                 for function in _functions(value):
-                    yield function, part
+                    yield function, argument
 
     def _add(
         self, found: dict[FunctionRef, Evaluated], function: FunctionRef, what: Evaluated

@@ -35,7 +35,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     iterated, which send no request. For `create_run`, `update_run` and other methods that return `None`, reports
     attributes and items of the result, `with` of it, and functions that return the result of `create_run` as the run's
     id. For runs, examples, datasets and other results, reports attributes that the result has in no release,
-    `hasattr()` of one, which is always false, and an index (`run["outputs"]`): they are no dicts.
+    `hasattr()` of one, which is always false, and an index (`run["outputs"]`): they are no dicts; likewise for what
+    `evaluate()` passes to targets and evaluators, and for attributes of a dict (`run.outputs.answer`).
 
     ## Why it matters
     `len()` and indexing of a generator raise `TypeError`; inside a broad handler LangSmith seems to be unavailable.

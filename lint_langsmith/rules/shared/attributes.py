@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, TypeVar
 
@@ -12,25 +13,41 @@ from lint_langsmith.analysis.exceptions.hiding import expects_type_error, is_nar
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, Placed
+from lint_langsmith.analysis.project.tests_of_names import dotted
+from lint_langsmith.analysis.sdk_use.evaluated_arguments import passed
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
+from lint_langsmith.analysis.values.abstract import FunctionRef, function_of
 from lint_langsmith.analysis.values.bindings import lookup
-from lint_langsmith.findings import Severity, Span, Violation
+from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.shared.certain import is_certain
-from lint_langsmith.sdk.results import DICT, Result, attributes, result, takes_index
+from lint_langsmith.sdk.results import (
+    DICT,
+    DICT_FIELDS,
+    HAS_DICTS,
+    Result,
+    attributes,
+    result,
+    takes_index,
+)
 
 # By the name of a function of the package where it is defined.
 _FUNCTIONS: Final = {
     "evaluate": "langsmith.evaluation._runner.evaluate",
     "aevaluate": "langsmith.evaluation._arunner.aevaluate",
 }
+# What `evaluate()` gives where its target is a pair of experiments.
+_COMPARED: Final = "langsmith.evaluation._runner.ComparativeExperimentResults"
 _LISTS: Final = frozenset({"list", "sorted", "tuple", "reversed"})
 _COROUTINE: Final = frozenset({"await", "await-iteration"})
 
 
 class _Given(NamedTuple):
-    """What an expression surely is: what a call gives, or one of the things that it gives one by one."""
+    """What an expression surely is: what a call gives, or one of the things that it gives one by one.
 
-    call: ApiCall
+    `words` say where it comes from, as the start of a sentence.
+    """
+
+    words: str
     result: Result
     is_one: bool
 
@@ -47,7 +64,7 @@ def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
         for call in analysis.clients.api_calls(file)
         if _result(call) is not None
     }
-    if not calls or file.is_test:
+    if file.is_test or not (calls or analysis.evaluated.by_file.get(file.relative)):
         return
     finder = _Finder(file, analysis, calls)
     seen: set[Span] = set()
@@ -67,28 +84,45 @@ def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _indexed(file: File, finder: _Finder, analysis: Analysis) -> Iterator[Violation]:
-    """`run["outputs"]`, where what has attributes is taken for a dict."""
+    """`run["outputs"]`, where what has attributes is taken for a dict: once for each name of a function."""
+    places: dict[tuple[int, str], list[tuple[_Given, ir.Subscript]]] = defaultdict(list)
     seen: set[Span] = set()
     for load in file.model.loads:
         for expr in _chain(load.expr, ir.Subscript):
             if not isinstance(expr.index, ir.Text) or expr.span in seen:
                 continue
             seen.add(expr.span)
-            name, place = expr.index.value, Place(load.scope, load.block, load.order)
+            place = Place(load.scope, load.block, load.order)
             found = finder.given(expr.value, place)
             if found is None or not found.classes or any(map(takes_index, found.classes)):
                 continue
-            asked = ir.Attribute(expr.value, name, expr.span, expr.span)
+            asked = ir.Attribute(expr.value, expr.index.value, expr.span, expr.span)
             if not (
                 is_narrowed(file, asked, place, analysis.outcomes)
                 or expects_type_error(file, load.block, analysis.outcomes)
             ):
-                yield Violation(
-                    at=expr.span,
-                    message=f"{_kind(found)} is no dict; to index it raises TypeError",
-                    help=f"write `.{name}`" if not _lacks(found, name) else _help(found),
-                    severity=Severity.ERROR,
-                )
+                name = dotted(expr.value) or str(expr.span)
+                places[file.function_of(load.scope), name].append((found, expr))
+    for (found, expr), *others in places.values():
+        name = expr.index.value if isinstance(expr.index, ir.Text) else ""
+        yield Violation(
+            at=expr.span,
+            message=f"{_kind(found)} is no dict; to index it raises TypeError",
+            help=_help_to_read(found, name),
+            severity=Severity.ERROR,
+            related=tuple(
+                Related(file.relative, other.span, "so does this") for _, other in others
+            ),
+        )
+
+
+def _help_to_read(found: _Given, name: str) -> str:
+    """What to write for an index: an attribute, or the dict in which the name may stand."""
+    if not _lacks(found, name):
+        return f"write `.{name}`"
+    if HAS_DICTS.issuperset(found.classes):
+        return f'write `.outputs["{name}"]` or `.inputs["{name}"]`'
+    return _help(found)
 
 
 def _reads(file: File) -> Iterator[tuple[ir.Attribute, Placed]]:
@@ -136,6 +170,8 @@ class _Finder:
             return self._of_call(expr, is_awaited=False) or self._of_list(expr, place)
         if isinstance(expr, ir.Subscript):
             return self._entry(self.given(expr.value, place))
+        if isinstance(expr, ir.Attribute):
+            return self._of_field(expr, place)
         if not isinstance(expr, ir.Name):
             return None
         found = [self._bound(binding) for binding in lookup(self._file, expr.id, place)]
@@ -149,13 +185,34 @@ class _Finder:
         call = self._calls.get(expr.site) if isinstance(expr, ir.CallRef) else None
         if call is None or call.method is None or not is_certain(call, self._analysis):
             return None
-        found = _result(call)
+        found = self._of_experiment(call, _result(call))
         needs_await = _COROUTINE.issuperset(call.method.whens)
         return (
-            _Given(call, found, is_one=False)
+            _Given(f"`{call.label}` returns", found, is_one=False)
             if found is not None and needs_await == is_awaited
             else None
         )
+
+    def _of_experiment(self, call: ApiCall, found: Result | None) -> Result | None:
+        """What a call gives; an evaluation of a function compares nothing."""
+        if found is None or _COMPARED not in found.classes:
+            return found
+        targets = [arg.value for arg in call.call.args[:1] if not arg.stars]
+        values = [
+            value
+            for target in targets
+            for value in self._analysis.values.of(call.file, target, call.file.place(call.call))
+        ]
+        if not values or any(function_of(value) is None for value in values):
+            return found
+        return Result(tuple(cls for cls in found.classes if cls != _COMPARED), each=False)
+
+    def _of_field(self, expr: ir.Attribute, place: Placed) -> _Given | None:
+        """A field of a run or an example that is a dict, or nothing."""
+        found = self.given(expr.value, place) if expr.name in DICT_FIELDS else None
+        if found is None or not found.classes or not HAS_DICTS.issuperset(found.classes):
+            return None
+        return _Given(f"`{dotted(expr)}` is", Result((DICT,), each=False), is_one=False)
 
     def _of_list(self, expr: ir.CallRef, place: Placed) -> _Given | None:
         """`list(…)` of things, and `next(…)`, which gives one."""
@@ -172,7 +229,21 @@ class _Finder:
             return None
         return found._replace(is_one=True)
 
+    def _of_parameter(self, binding: ir.Binding) -> _Given | None:
+        """What `evaluate()` passes to a function of the file."""
+        function = FunctionRef(self._file, binding.scope)
+        evaluated = self._analysis.evaluated.by_function.get(function)
+        if evaluated is None:
+            return None
+        found = passed(function, evaluated).get(binding.name)
+        if found is None:
+            return None
+        words = f"`{evaluated.call.label}` passes `{binding.name}` as"
+        return _Given(words, found, is_one=False)
+
     def _bound(self, binding: ir.Binding) -> _Given | None:
+        if binding.kind == "parameter":
+            return self._of_parameter(binding)
         if (
             binding.value is None
             or binding in self._pending
@@ -235,7 +306,7 @@ def _kind(found: _Given) -> str:
     """What an object is, and where it comes from."""
     names = sorted({cls.rpartition(".")[2] for cls in found.classes})
     what = "a dict" if names == [DICT] else " or ".join(f"`{name}`" for name in names)
-    return f"`{found.call.label}` returns {what}, which"
+    return f"{found.words} {what}, which"
 
 
 def _violation(found: _Given, expr: ir.Attribute, *, is_sure: bool) -> Violation:

@@ -1,4 +1,4 @@
-"""Evaluators and evaluation results that are created without a required field, or with one that they do not have."""
+"""Evaluators, evaluation results and examples that are created without a required field, or with an unknown one."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from lint_langsmith.rules.fixes.keywords import keyword_span
 from lint_langsmith.sdk.results import attributes, required
 
 _EVALUATOR: Final = "StringEvaluator"
-_CREATED: Final = frozenset({"EvaluationResult", _EVALUATOR})
+_RESULT: Final = "EvaluationResult"
+_CREATED: Final = frozenset({_RESULT, _EVALUATOR, "Example"})
 
 
 def wrong_fields(file: File, site: int, analysis: Analysis) -> Iterator[Violation]:
-    """The findings for a call, where it creates an evaluator or an evaluation result and unpacks nothing."""
+    """The findings for a call that creates one of them, and unpacks nothing."""
     call = file.model.calls[site]
     if last_name(call.func) not in _CREATED or any(
         arg.stars or arg.keyword is None for arg in call.args
@@ -28,7 +29,8 @@ def wrong_fields(file: File, site: int, analysis: Analysis) -> Iterator[Violatio
     if cls is None:
         return
     yield from _missing(call, cls)
-    if not cls.endswith(_EVALUATOR):
+    # The other classes ignore what they do not know.
+    if cls.endswith(f".{_RESULT}"):
         yield from _surplus(file, call, attributes(cls))
 
 

@@ -1,0 +1,85 @@
+"""What `evaluate()` passes to the functions that it runs: runs, examples, and the dicts of them.
+
+Executed on langsmith 0.15.1 (`tests/sdk/test_evaluated_arguments.py` asks the installed release again): it goes by the
+names of the parameters, and by their order where it does not know one of two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.sdk.results import DICT, Result
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.sdk_use.evaluated import Evaluated
+
+# A run that `evaluate()` has just made is a run tree; one of an experiment that is there is read.
+_RUN: Final = ("langsmith.schemas.Run", "langsmith.run_trees.RunTree")
+_EXAMPLE: Final = "langsmith.schemas.Example"
+_DICT: Final = Result((DICT,), each=False)
+_DICTS: Final = Result((DICT,), each=True)
+_BY_NAME: Final[Mapping[str, Mapping[str, Result]]] = {
+    "target": {"inputs": _DICT, "attachments": _DICT, "metadata": _DICT},
+    "evaluators": {
+        "run": Result(_RUN, each=False),
+        "example": Result((_EXAMPLE,), each=False),
+        "inputs": _DICT,
+        "outputs": _DICT,
+        "reference_outputs": _DICT,
+        "attachments": _DICT,
+    },
+    "summary_evaluators": {
+        "runs": Result(_RUN, each=True),
+        "examples": Result((_EXAMPLE,), each=True),
+        "inputs": _DICTS,
+        "outputs": _DICTS,
+        "reference_outputs": _DICTS,
+    },
+}
+_BY_ORDER: Final[Mapping[str, Sequence[str]]] = {
+    "target": ("inputs",),
+    "evaluators": ("run", "example"),
+    "summary_evaluators": ("runs", "examples"),
+}
+
+
+def passed(function: FunctionRef, evaluated: Evaluated) -> Mapping[str, Result]:
+    """What each parameter of a function gets from `evaluate()`, by name; nothing of those of which it can't be told."""
+    if evaluated.by is not None or _compares(evaluated):
+        return {}
+    parameters = _parameters(function)
+    if any(parameter.stars for parameter in parameters):
+        return {}
+    by_name = _BY_NAME[evaluated.argument]
+    wanted = [parameter for parameter in parameters if parameter.default is None]
+    if all(parameter.name in by_name for parameter in wanted):
+        return {
+            parameter.name: by_name[parameter.name]
+            for parameter in parameters
+            if parameter.name in by_name
+        }
+    order = _BY_ORDER[evaluated.argument]
+    if len(wanted) != len(order) or any(parameter.keyword_only for parameter in wanted):
+        return {}
+    return {
+        parameter.name: by_name[name] for parameter, name in zip(wanted, order, strict=True)
+    }
+
+
+def _compares(evaluated: Evaluated) -> bool:
+    """Whether a call compares experiments: its evaluators get the runs of all of them."""
+    return any(isinstance(arg.value, ir.Sequence) for arg in evaluated.call.call.args[:1])
+
+
+def _parameters(function: FunctionRef) -> Sequence[ir.Param]:
+    """The parameters that a caller passes something to, without `self`."""
+    scopes = function.file.model.scopes
+    row = scopes[function.scope]
+    is_method = scopes[row.parent].kind == "class" and not any(
+        isinstance(decorator, ir.Name) and decorator.id == "staticmethod"
+        for decorator in row.decorators
+    )
+    return row.params[1:] if is_method else row.params
