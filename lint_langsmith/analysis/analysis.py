@@ -38,6 +38,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | what speaks for credentials? | `evidence.in_project(variables)` | `Search` |
 | which processes trace without a key? | `process_keys.keyless(file)` | `Keyless` each |
 | does it take its key out of the environment? | `key_removals.before(client, variables)` | `Removal`; None |
+| does tracing stay on that it turns off? | `flags_left_on.of(file)` | `LeftOn`; None |
 | does what starts it hand files over? | `deployment.hands_over_to(file)` | `bool` |
 | where are keys expected? | `credentials.of(file)` | `Credential` each |
 | which keys stand in a file? | `secrets.of(file)` | `Occurrence` each |
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.secrets import Secrets
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.environment.foreign_services import ForeignServices
+    from lint_langsmith.analysis.environment.left_on import FlagsLeftOn
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.reads import VariableReads
     from lint_langsmith.analysis.environment.sdk_reads import SdkReads
@@ -507,6 +509,15 @@ class Analysis:
             self.key_timing,
             self.sdk_reads,
             self.call_graph,
+        )
+
+    @functools.cached_property
+    def flags_left_on(self) -> FlagsLeftOn:
+        """Where code turns tracing off, and another flag leaves it on."""
+        from lint_langsmith.analysis.environment.left_on import FlagsLeftOn  # noqa: PLC0415 - likewise
+
+        return FlagsLeftOn(
+            self.project, self.processes, self.environment, self.sdk.reads_variable
         )
 
     @functools.cached_property

@@ -488,13 +488,14 @@ class SdkTable:
             found += tuple(
                 name
                 for name in ("LANGSMITH_PROFILE", "LANGSMITH_CONFIG_FILE")
-                if self._is_read(name)
+                if self.reads_variable(name)
             )
             if parse_release(self.versions[0]) < parse_release("0.6.9"):
                 found += ("LANGSMITH_RUNS_ENDPOINTS",)
         return found
 
-    def _is_read(self, variable: str) -> bool:
+    def reads_variable(self, variable: str) -> bool:
+        """Whether the newest of the releases reads an environment variable, as far as releases were sampled."""
         first = first_release(variable)
         return first is not None and parse_release(first) <= parse_release(self.version)
 

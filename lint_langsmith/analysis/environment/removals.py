@@ -1,12 +1,12 @@
-"""Keys that a program takes out of its environment: `del os.environ[…]`, `os.environ.pop(…)`, `os.environ.clear()`.
+"""Variables that a program takes out of its environment, by `del`, `pop()` or `clear()` of `os.environ`.
 
-Executed on Python 3.11 and langsmith 0.15.1: a client that is built behind it has no key. `os.unsetenv` leaves
-`os.environ`, from which the SDK reads, as it is.
+Executed on Python 3.11 and langsmith 0.15.1: a client that is built behind the removal of its key has none.
+`os.unsetenv` leaves `os.environ`, from which the SDK reads, as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.writes import CERTAIN
@@ -26,7 +26,7 @@ _ALL: Final = "clear"
 
 
 class Removal(NamedTuple):
-    """A statement that takes keys out of the environment; `names` are their variables.
+    """A statement that takes variables out of the environment; `names` are those that were asked for.
 
     `is_of_all` where it takes out every variable that there is.
     """
@@ -56,8 +56,43 @@ class Removal(NamedTuple):
         return False
 
 
-def removals(file: File, values: Evaluator, writes: Writes) -> Iterator[Removal]:
-    """The keys that a file takes out; `writes` tells what is the environment."""
+class _Statement(NamedTuple):
+    """What takes a variable out of the environment; `name` is None where it takes out all of them."""
+
+    name: ir.Expr | None
+    place: Placed
+    span: Span
+
+
+def removals(
+    file: File, values: Evaluator, writes: Writes, among: Sequence[str] = KEYS
+) -> Iterator[Removal]:
+    """The variables of some that a file takes out; `writes` tells what is the environment."""
+    for name, place, span in _statements(file, writes):
+        if name is None:
+            names = frozenset(among)
+            yield Removal(file, names, place.scope, place.block, span, is_of_all=True)
+            continue
+        names = _removed(file, name, place, values).intersection(among)
+        if names:
+            is_of_loop = _goes_through_display(file, name, place)
+            block = file.model.blocks[place.block].parent if is_of_loop else place.block
+            yield Removal(file, names, place.scope, block, span)
+
+
+def may_be_removed(file: File, values: Evaluator, writes: Writes) -> frozenset[str] | None:
+    """The variables that a file may take out; None where it may be any."""
+    found: set[str] = set()
+    for name, place, _ in _statements(file, writes):
+        taken = (None,) if name is None else values.of(file, name, place)
+        for item in taken:
+            if not isinstance(item, Literal):
+                return None
+            found.add(item.text)
+    return frozenset(found)
+
+
+def _statements(file: File, writes: Writes) -> Iterator[_Statement]:
     for store in file.model.stores:
         target = store.target
         if (
@@ -65,7 +100,7 @@ def removals(file: File, values: Evaluator, writes: Writes) -> Iterator[Removal]
             and isinstance(target, ir.Subscript)
             and writes.environ(file, target.value, store) == ""
         ):
-            yield from _removal(file, target.index, store, target.span, values)
+            yield _Statement(target.index, store, target.span)
     for name in (*sorted(_BY_NAME), _ALL):
         for site in file.calls_by_name.get(name, ()):
             call = file.model.calls[site]
@@ -74,21 +109,16 @@ def removals(file: File, values: Evaluator, writes: Writes) -> Iterator[Removal]
             if writes.environ(file, call.func.value, call) != "":
                 continue
             if name == _ALL:
-                names = frozenset(KEYS)
-                yield Removal(file, names, call.scope, call.block, call.span, is_of_all=True)
+                yield _Statement(None, call, call.span)
             elif call.args:
-                yield from _removal(file, call.args[0].value, call, call.span, values)
+                yield _Statement(call.args[0].value, call, call.span)
 
 
-def _removal(
-    file: File, name: ir.Expr, place: Placed, span: Span, values: Evaluator
-) -> Iterator[Removal]:
+def _removed(file: File, name: ir.Expr, place: Placed, values: Evaluator) -> frozenset[str]:
+    """The one variable that a name stands for, or those of a loop."""
     found = [item for item in values.of(file, name, place) if isinstance(item, Literal)]
-    names = frozenset(item.text for item in found).intersection(KEYS)
-    is_of_loop = _goes_through_display(file, name, place)
-    if names and (len(found) == 1 or is_of_loop):
-        block = file.model.blocks[place.block].parent if is_of_loop else place.block
-        yield Removal(file, names, place.scope, block, span)
+    is_sure = len(found) == 1 or _goes_through_display(file, name, place)
+    return frozenset(item.text for item in found) if is_sure else frozenset()
 
 
 def _goes_through_display(file: File, name: ir.Expr, place: Placed) -> bool:

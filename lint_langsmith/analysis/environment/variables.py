@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.analysis.environment.lost_settings import LostSetting, lost_settings
-from lint_langsmith.analysis.environment.removals import Removal, removals
+from lint_langsmith.analysis.environment.removals import Removal, may_be_removed, removals
 from lint_langsmith.analysis.environment.writes import (
     Setting,
     Writes,
@@ -34,6 +34,7 @@ from lint_langsmith.analysis.values.abstract import Literal as Text
 from lint_langsmith.analysis.values.call_graph import RUNS
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
+from lint_langsmith.sdk.variables import KEYS
 from lint_langsmith.source.kinds import CODE
 
 if TYPE_CHECKING:
@@ -125,17 +126,21 @@ class Environment:
         return frozenset(value.name for value in callees if isinstance(value, ExternalName))
 
     @remembered
-    def removals(self, file: File) -> tuple[Removal, ...]:
-        """The keys that a file takes out of the environment, in the order in which they stand there."""
+    def removals(self, file: File, among: Sequence[str] = KEYS) -> tuple[Removal, ...]:
+        """The variables, mostly keys, that a file takes out of the environment, in their order there."""
         if not any(word in file.code for word in _REMOVING):
             return ()
         return self._project.faults.contained(
-            file.relative, (), lambda: tuple(self._find_removals(file))
+            file.relative, (), lambda: tuple(self._find_removals(file, among))
         )
 
-    def _find_removals(self, file: File) -> list[Removal]:
-        found = removals(file, self._values, self._writes)
+    def _find_removals(self, file: File, among: Sequence[str]) -> list[Removal]:
+        found = removals(file, self._values, self._writes, among)
         return sorted(found, key=lambda removal: removal.span)
+
+    def may_be_removed(self, file: File) -> frozenset[str] | None:
+        """The variables that a file may take out of the environment; None where it may be any."""
+        return may_be_removed(file, self._values, self._writes)
 
     # -- what brings variables in ------------------------------------------------------------------------------------
 

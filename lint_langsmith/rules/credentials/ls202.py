@@ -42,8 +42,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `env_file` or `load_dotenv` names, or that fills in `${LANGSMITH_API_KEY}`, even `.env.example`), from compose, a
     workflow, or `os.environ[…] = "your-key"`, if tracing is on or a client reads the variable (an info in a notebook);
     in a `.env` that git ignores a legacy key or one that is cut short as well, which no other rule looks for there. A
-    template that nothing loads (`.env.example`) is reported in one case: a comment in it or a README above it calls
-    LangSmith optional, and yet it turns tracing on and has a blank or a placeholder for the key.
+    template that nothing loads (`.env.example`) is reported in one case: a comment in it or a README above it (an item
+    of a list, a heading, the words above a block) calls LangSmith optional, and yet it turns tracing on and has a blank
+    or a placeholder for the key.
 
     ## Why it matters
     A placeholder is sent as the key, and every request and upload is refused with 401 or 403. With a blank `api_key`
@@ -123,11 +124,12 @@ def _of_process(unusable: Unusable) -> Violation:
 def _of_template(found: OptionalTracing) -> Violation:
     flag, key = found.flag, found.key
     what = "placeholder" if (key.value or "").strip() else "blank"
+    by = f"and `{found.readme}`" if found.readme else "which"
     is_there = "is blank" if what == "blank" else "is a placeholder"
     return Violation(
         at=flag.at,
         message=(
-            f"`{flag.name}` is on in this template, which calls LangSmith optional; in a copy without a key LangSmith "
+            f"`{flag.name}` is on in this template, {by} calls LangSmith optional; in a copy without a key LangSmith "
             f"refuses each trace with 401 or 403, because `{key.name}` {is_there}"
         ),
         help=f"write `{flag.name}=false`, to be turned on with the key",

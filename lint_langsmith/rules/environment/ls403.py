@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.beaten import Beaten
 from lint_langsmith.analysis.environment.flags import meaning
+from lint_langsmith.analysis.environment.left_on import LeftOn
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.optional_templates import ShadowingKey, shadowing_key
 from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import GROUPS, KEYS, TRACING_FLAGS
 
@@ -25,7 +27,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     names with different values in one file: in one `.env`, one service of a compose file, one job, one block of Python.
     Also reports sources of one process that disagree: `environment` of a compose service (also with a default like
     `${NAME:-false}`) and its `env_file` or the template of that, a step and its job, an address that code sets and the
-    address of another region in the `.env` that it loads. The message names the value with an effect and the value
+    address of another region in the `.env` that it loads, a flag that code takes out of its environment or sets to
+    `false` and another flag that keeps tracing on. In a template, reports a placeholder of `LANGSMITH_API_KEY` next to
+    `LANGCHAIN_API_KEY` if the README asks for the latter only. The message names the value with an effect and the value
     without. A key of an `env_file` counts as replaced where `environment` has `${LANGSMITH_API_KEY:-}` and the `.env`
     next to the compose file lacks the key.
 
@@ -45,9 +49,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Equal values; blank values and placeholders; values that are not in the file; different services, jobs and stages;
-    branches of a program that exclude each other; a value that a service overrides and another process gets; projects
-    and sampling rates of single services; files that override each other on purpose.
+    Equal values; blank values and all other placeholders; values that are not in the file; different services, jobs and
+    stages; branches of a program that exclude each other; a value that a service overrides and another process gets;
+    projects and sampling rates of single services; files that override each other on purpose.
 
     ## Fix safety
     There is no automatic fix: only the author knows which of the two values is right.
@@ -57,6 +61,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     for item in analysis.processes.beaten(file):
         yield _beaten(item)
+    shadowing = shadowing_key(file, analysis)
+    if shadowing is not None:
+        yield _shadowing(shadowing)
+    if not file.is_test and file.code and analysis.processes.programs.is_traced():
+        left = analysis.flags_left_on.of(file)
+        if left is not None:
+            yield _left_on(left)
     for settings in _programs(analysis.settings(file)):
         for names in GROUPS:
             yield from _conflicts(file, settings, names)
@@ -93,6 +104,37 @@ def _beaten(item: Beaten) -> Violation:
         message=message,
         help=advice,
         related=(Related(other.file.relative, other.at, note),),
+    )
+
+
+def _shadowing(found: ShadowingKey) -> Violation:
+    first, second = found.placeholder, found.key
+    return Violation(
+        at=first.at,
+        message=(
+            f"the placeholder of `{first.name}` is read before `{second.name}`, the only key that `{found.readme}`"
+            " asks for; a copy of this template that is filled in so is refused with 401 or 403"
+        ),
+        help=f"keep only one of them, preferably `{first.name}`, and name it in `{found.readme}`",
+        related=(Related(second.file.relative, second.at, "this one has no effect"),),
+    )
+
+
+def _left_on(left: LeftOn) -> Violation:
+    setting = left.stays.setting
+    where = f"`{setting.file.relative}`"
+    if left.is_template:
+        where = f"a copy of {where}"
+    flags = " and ".join(f"`{name}`" for name in left.names)
+    what = "is removed here" if len(left.names) == 1 else "are removed here"
+    return Violation(
+        at=left.span,
+        message=(
+            f"{flags} {what if left.is_removed else 'is set to false here'}, but tracing stays on;"
+            f" {where} turns it on by `{setting.name}`"
+        ),
+        help=f'set `os.environ["{TRACING_FLAGS[0]}"] = "false"`, which is read first',
+        related=(Related(setting.file.relative, setting.at, "this one has an effect"),),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -258,12 +258,9 @@ def _has_other_result(caught: MissedHandler, calls: Sequence[ApiCall]) -> bool:
     ends = {file.model.blocks[block].ends for block in within(file, row.body)}
     if "break" in ends:
         return True
-    if (
-        any(
-            call.file is file and call.call.use.kind in {"store", "subscript"} for call in calls
-        )
-        or inside.stores
-    ):
+    if any(
+        call.file is file and call.call.use.kind in {"store", "subscript"} for call in calls
+    ) or any(_is_kept(store, inside.bindings) for store in inside.stores):
         return True
     first = min((binding.order for binding in inside.bindings), default=0)
     return any(
@@ -271,6 +268,15 @@ def _has_other_result(caught: MissedHandler, calls: Sequence[ApiCall]) -> bool:
         for binding in inside.bindings
         for before in file.bindings.get((binding.scope, binding.name), ())
     )
+
+
+def _is_kept(store: ir.Store, made: Iterable[ir.Binding]) -> bool:
+    """Whether a store may be seen behind the `try`: not one into what the body made for the call itself."""
+    owner: ir.Expr = store.target
+    while isinstance(owner, (ir.Attribute, ir.Subscript)):
+        owner = owner.value
+    shown = {row.name for row in made if isinstance(row.value, (ir.Mapping, ir.Sequence))}
+    return not (isinstance(owner, ir.Name) and owner.id in shown)
 
 
 def _only_leaves(caught: MissedHandler) -> bool:

@@ -1,8 +1,8 @@
-"""Templates of files of variables that call LangSmith optional, and turn tracing on without a key."""
+"""Templates of variables whose placeholders each copy keeps: of a key that is optional, or that nobody asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from lint_langsmith import lazy_re
@@ -20,17 +20,37 @@ from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, TRACING_FLAGS
 # What authors write of a part that the program runs without.
 _OPTIONAL: Final = lazy_re.compile(
     r"(?i)(?<!not )(?<!non-)\b(?:optional(?:ly)?|opcional|optionnel(?:le)?|facultatif|valgfri(?:tt)?)\b"
+    r"|\bnot (?:required|necessary|needed|mandatory)\b|\b(?:only )?(?:needed|required) (?:only )?(?:if|for) tracing\b"
     r"|可选|可選|선택|任意"
 )
+# A part of a README that is about LangSmith: a heading, an item of a list, a comment in a block.
+_ABOUT_LANGSMITH: Final = lazy_re.compile(
+    r"(?i)langsmith|\bLANGCHAIN_(?:API_KEY|TRACING(?:_V2)?)\b"
+)
+_ITEM: Final = lazy_re.compile(r"\s*(?:#|[-*+]\s|\d+[.)]\s|\||\*\*|//)")
+# Longer lines speak of more than one thing.
+_LONGEST_ITEM: Final = 160
 _README: Final = lazy_re.compile(r"(?i)readme(?:\.\w+)*\.(?:md|markdown|rst)")
 _FENCES: Final = ("```", "~~~")
 
 
 class OptionalTracing(NamedTuple):
-    """A flag that is on, and the blank or the placeholder that each copy of the template has for a key."""
+    """A flag that is on, and the blank or the placeholder that each copy of the template has for a key.
+
+    `readme` is the file that calls LangSmith optional, empty where the template itself does.
+    """
 
     flag: Setting
     key: Setting
+    readme: str
+
+
+class ShadowingKey(NamedTuple):
+    """A placeholder of a template, the key that it replaces in each copy, and the README that asks for that alone."""
+
+    placeholder: Setting
+    key: Setting
+    readme: str
 
 
 def optional_tracing(file: File, analysis: Analysis) -> OptionalTracing | None:
@@ -44,14 +64,15 @@ def optional_tracing(file: File, analysis: Analysis) -> OptionalTracing | None:
     if flag is None or key is None or meaning(flag.value or "") != "on":
         return None
     is_told = any(_is_optional(file, setting, given) for setting in (flag, key))
-    if not is_told and not _is_optional_in_readme(file, analysis):
+    readme = "" if is_told else _optional_in_readme(file, analysis)
+    if readme is None:
         return None
     value = (key.value or "").strip()
     if (value and not is_placeholder(value)) or _goes_elsewhere(given):
         return None
     if (value and _is_known_to_code(value, analysis)) or not _is_traced(analysis):
         return None
-    return OptionalTracing(flag, key)
+    return OptionalTracing(flag, key, readme)
 
 
 def _first(given: Mapping[str, Setting], names: Sequence[str]) -> Setting | None:
@@ -78,31 +99,70 @@ def _is_optional(file: File, setting: Setting, given: Mapping[str, Setting]) -> 
     return any(map(_OPTIONAL.search, above))
 
 
-def _is_optional_in_readme(template: File, analysis: Analysis) -> bool:
-    """Whether a README of the template's folder, or of one above it, shows the same flag and calls it optional."""
+def shadowing_key(file: File, analysis: Analysis) -> ShadowingKey | None:
+    """The placeholder of a template that stays in each copy, and is read before the key that the README asks for."""
+    if file.kind != "dotenv" or not is_example(file):
+        return None
+    given: dict[str, Setting] = {}
+    for setting in analysis.environment.settings(file):
+        given.setdefault(setting.name, setting)
+    first, second = KEYS
+    if (
+        first not in given
+        or second not in given
+        or not is_placeholder(given[first].value or "")
+    ):
+        return None
+    if _goes_elsewhere(given) or not _is_traced(analysis):
+        return None
+    if not analysis.sdk.reads_variable(first):
+        return None
+    readmes = list(_readmes(file, analysis))
+    asking = next((readme for readme in readmes if second in readme.text), None)
+    if asking is None or any(first in readme.text for readme in readmes):
+        return None
+    return ShadowingKey(given[first], given[second], asking.relative)
+
+
+def _optional_in_readme(template: File, analysis: Analysis) -> str | None:
+    """The README of the template's folder, or of one above it, that calls LangSmith optional."""
+    readmes = _readmes(template, analysis)
+    return next(
+        (readme.relative for readme in readmes if _shows_optional(readme, analysis)), None
+    )
+
+
+def _readmes(template: File, analysis: Analysis) -> Iterator[File]:
     project = analysis.project
     for name in project.other_names:
         folder, _, base = name.rpartition("/")
-        is_above = not folder or f"{template.relative}".startswith(f"{folder}/")
-        if not is_above or not _README.fullmatch(base):
-            continue
-        readme = project.try_load(name)
-        if readme is not None and _shows_optional(readme, analysis):
-            return True
-    return False
+        is_above = not folder or template.relative.startswith(f"{folder}/")
+        readme = project.try_load(name) if is_above and _README.fullmatch(base) else None
+        if readme is not None:
+            yield readme
 
 
 def _shows_optional(readme: File, analysis: Analysis) -> bool:
-    """Whether a block that turns tracing on is called optional: by a comment in it, or by the paragraph above it."""
+    """Whether a README calls LangSmith optional: by an item of a list, or at a block that turns tracing on."""
     given = {item.name: item for item in analysis.environment.settings(readme)}
     flags = [
         setting
         for setting in analysis.environment.settings(readme)
         if setting.name in TRACING_FLAGS and meaning(setting.value or "") == "on"
     ]
-    return any(
+    return any(map(_is_optional_item, readme.lines)) or any(
         _is_optional(readme, flag, given) or _OPTIONAL.search(_above_block(readme, flag))
         for flag in flags
+    )
+
+
+def _is_optional_item(line: str) -> bool:
+    """Whether a heading or an item of a list calls LangSmith, its key or its flag optional."""
+    return (
+        len(line) <= _LONGEST_ITEM
+        and _OPTIONAL.search(line) is not None
+        and _ITEM.match(line) is not None
+        and _ABOUT_LANGSMITH.search(line) is not None
     )
 
 
