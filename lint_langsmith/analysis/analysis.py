@@ -179,6 +179,7 @@ class Analysis:
         with self.project.sources.clock.phase("link"):
             analysis = self._of_those_in_scope(frozenset(self.project.relevant))
             while further := analysis.carriers.indirectly_relevant():
+                self.project.load_together(sorted(further))
                 analysis = self._of_those_in_scope(analysis.view.in_scope | further)
             return analysis
 

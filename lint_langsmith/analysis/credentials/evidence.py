@@ -21,7 +21,6 @@ from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import File, is_test
 from lint_langsmith.analysis.project.words import LOADERS
 from lint_langsmith.analysis.values.abstract import ClassRef, ExternalName, Literal
-from lint_langsmith.analysis.values.imported_names import absolute
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import kind_of
@@ -149,7 +148,7 @@ class Evidence:
                 or (row.member or "").startswith("__")
             ):
                 continue
-            module = absolute(file, row)
+            module = file.module_of(row)
             named = [module, ".".join(filter(None, (module, row.member)))]
             if not any(name and project.find_module(name, file) for name in named):
                 return f"{'.' * row.level}{row.module or row.member}"

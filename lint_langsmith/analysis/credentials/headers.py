@@ -18,7 +18,6 @@ from lint_langsmith.analysis.values.abstract import (
     ModuleRef,
 )
 from lint_langsmith.analysis.values.bindings import lookup, module_bindings
-from lint_langsmith.analysis.values.imported_names import absolute
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -109,7 +108,7 @@ class Headers:
 
     def _bound(self, file: File, binding: ir.Binding, found: list[Header], hops: int) -> bool:
         if binding.kind == "import" and binding.member:
-            module = self._project.find_module(absolute(file, binding), importer=file)
+            module = self._project.find_module(file.module_of(binding), importer=file)
             return module is not None and self._exported(module, binding.member, found, hops)
         if binding.value is None or binding.via != "direct" or binding.kind == "parameter":
             return False

@@ -339,14 +339,12 @@ class Environment:
 
         Of those, only the ones `within` a collection of relative paths, where there is one.
         """
-        from lint_langsmith.analysis.values.imported_names import absolute  # noqa: PLC0415 - values need this module's neighbours
-
         for binding in file.model.bindings:
             if binding.kind not in {"import", "star-import"} or file.function_of(binding.scope):
                 continue
             if _is_for_types(file, binding.block):
                 continue
-            module = absolute(file, binding)
+            module = file.module_of(binding)
             dotted = [module, f"{module}.{binding.member}"] if binding.member else [module]
             parents = module.split(".")[:-1]
             for name in (

@@ -33,7 +33,6 @@ from lint_langsmith.analysis.values.abstract import (
 )
 from lint_langsmith.analysis.values.bindings import lookup, module_bindings
 from lint_langsmith.analysis.values.functions import uncalled
-from lint_langsmith.analysis.values.imported_names import absolute
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.handlers import FunctionHandlers
@@ -205,7 +204,7 @@ class FrameworkHandlers:
 
     def _keys_of_name(self, file: File, name: str, place: Place) -> Iterator[Value]:
         for row in lookup(file, name, place):
-            home = self._values.find_module(absolute(file, row), importer=file)
+            home = self._values.find_module(file.module_of(row), importer=file)
             if isinstance(row.value, ir.Mapping):
                 yield from self._keys(file, row.value, file.place(row))
             elif row.kind == "import" and home is not None and row.member is not None:

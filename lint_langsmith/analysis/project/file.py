@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Binding, FileModel
-from lint_langsmith.analysis.ir.walk import last_name, parts
+from lint_langsmith.analysis.ir.walk import descend, last_name, parts
 from lint_langsmith.analysis.project.access_tables import AccessTables, AttributeRead
 from lint_langsmith.analysis.project.binding_tables import BindingTables
 from lint_langsmith.analysis.project.call_tables import CallTables, SitesByMethod
@@ -93,6 +93,28 @@ class File(BindingTables, CallTables, AccessTables):
     def package(self) -> str:
         """The package that relative imports in this file start from."""
         return self.module if self.path.stem == "__init__" else self.module.rpartition(".")[0]
+
+    def module_of(self, row: ir.Binding) -> str:
+        """The absolute name of the module that an import statement of the file names."""
+        if not row.level:
+            return row.module
+        package = self.package.split(".") if self.package else []
+        keep = len(package) - (row.level - 1)
+        base = package[:keep] if keep > 0 else []
+        return ".".join([*base, row.module] if row.module else base)
+
+    @property
+    def modules_built_upon(self) -> Sequence[str]:
+        """The absolute modules from which names in bases of the file's classes, and in decorators, are imported."""
+        calls, found = self.model.calls, dict[str, None]()
+        for scope in self.model.scopes:
+            for expr in (*scope.bases, *scope.decorators):
+                for part in descend(expr, calls):
+                    name = part.id if isinstance(part, ir.Name) else ""
+                    for row in self.bindings.get((0, name), ()):
+                        if row.kind == "import":
+                            found[self.module_of(row)] = None
+        return list(found)
 
     @functools.cached_property
     def is_test(self) -> bool:

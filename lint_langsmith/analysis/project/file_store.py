@@ -102,21 +102,32 @@ class FileStore:
 
     def begin_parsing(self, names: Iterable[str]) -> list[str]:
         """Have files that will all be asked for parsed by other processes; those that were not yet loaded."""
-        sources = self.sources
-        missing = [
-            name for name in names if name not in self._files and sources.is_on_disk(name)
-        ]
-        sources.clock.expect("parse", len(missing))
-        if sources.jobs > 1:
-            with sources.clock.phase("parse"):
-                sizes: dict[str, int] = {}
-                kinds: dict[str, Kind] = {}
-                for name in missing:
-                    path, kind = sources.paths[name], self._kind_to_begin(name)
-                    if kind is not None and not self._parsing.has_begun(path):
-                        sizes[path], kinds[path] = len(sources.content(name)), kind
-                self._parsing.begin(sizes, kinds)
+        missing = self._missing(names)
+        self.sources.clock.expect("parse", len(missing))
+        if self.sources.jobs > 1:
+            self._begin(missing)
         return missing
+
+    def read_ahead(self, names: Iterable[str]) -> None:
+        """Have files that will probably be asked for parsed by other processes, where there are some already."""
+        if self._parsing.is_shared:
+            self._begin([name for name in self._missing(names) if not self.is_too_large(name)])
+
+    def _missing(self, names: Iterable[str]) -> list[str]:
+        return [
+            name for name in names if name not in self._files and self.sources.is_on_disk(name)
+        ]
+
+    def _begin(self, names: Iterable[str]) -> None:
+        sources = self.sources
+        with sources.clock.phase("parse"):
+            sizes: dict[str, int] = {}
+            kinds: dict[str, Kind] = {}
+            for name in names:
+                path, kind = sources.paths[name], self._kind_to_begin(name)
+                if kind is not None and not self._parsing.has_begun(path):
+                    sizes[path], kinds[path] = len(sources.content(name)), kind
+            self._parsing.begin(sizes, kinds)
 
     def _kind_to_begin(self, name: str) -> Kind | None:
         """The kind of a file that is worth parsing; None where it is known, or can't be read.

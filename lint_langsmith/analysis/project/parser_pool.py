@@ -57,6 +57,11 @@ class Parsing:
         # The numbers under which the pool has the answers, by the paths of the files.
         self._numbers: dict[str, int] = {}
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes parse."""
+        return self._pool is not None
+
     def get_ready(self, most: int) -> None:
         """Have other processes get ready for some files, `most` at the most, where that costs next to nothing."""
         if FORKS:

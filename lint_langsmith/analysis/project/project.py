@@ -60,6 +60,8 @@ class Project:
         self._given_version = version
         # The project with the versions of langsmith that notebooks install for themselves.
         self._by_version: dict[ProjectVersion, Project] = {}
+        # The files whose bases and decorators other processes were told of.
+        self._known: set[str] = set()
 
     def with_settings(self, settings: Settings) -> Project:
         """The same project judged by other settings; what was read is shared where the settings allow it."""
@@ -128,7 +130,19 @@ class Project:
         Raises:
             UnreadableFileError: it can't be decoded or parsed.
         """
-        return self.files.load(relative_name(self.root, path))
+        return self._followed(self.files.load(relative_name(self.root, path)))
+
+    def _followed(self, file: File) -> File:
+        """A file; where it is new, other processes begin with the modules that its classes and functions build upon.
+
+        What is asked of a class leads to its bases, of a function to its decorators: they need not be waited for, one
+        after the other.
+        """
+        if self.sources.jobs > 1 and file.relative not in self._known:
+            self._known.add(file.relative)
+            paths = (self.module_path(module, file) for module in file.modules_built_upon)
+            self.files.read_ahead(path for path in paths if path is not None)
+        return file
 
     def add_text(self, path: Path, content: bytes) -> None:
         """Judge `content` in the place of what `path` holds (standard input under a file's name)."""
@@ -143,7 +157,7 @@ class Project:
             with contextlib.suppress(
                 Exception
             ):  # what is wrong with it is told when it is asked for
-                self.files.load(name)
+                self.load(name)
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""
@@ -154,7 +168,8 @@ class Project:
 
         What is wrong with it is reported where it is linted itself.
         """
-        return self.files.try_load(name)
+        file = self.files.try_load(name)
+        return None if file is None else self._followed(file)
 
     def try_load_together(self, names: Collection[str]) -> Iterator[File]:
         """Those of some files of code that `try_load` gives, parsed together where that is worth it."""

@@ -18,7 +18,6 @@ from lint_langsmith.analysis.values.abstract import (
     Parameter,
     Value,
 )
-from lint_langsmith.analysis.values.imported_names import absolute
 from lint_langsmith.findings import Span
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def imports(file: File, project: Project) -> Iterator[Imported]:
     for binding in file.model.bindings:
         if binding.kind not in {"import", "star-import"} or binding.level:
             continue
-        module = absolute(file, binding)
+        module = file.module_of(binding)
         known = (
             _of_sdk(module, binding, project) if module.partition(".")[0] in _PACKAGES else ()
         )

@@ -39,7 +39,7 @@ def star_imported(values: Evaluation, file: File, name: str) -> File | None:
     while pending:
         current = pending.pop()
         for star in reversed(current.star_imports):  # the last overrides those before it
-            imported = values.find_module(absolute(current, star), current)
+            imported = values.find_module(current.module_of(star), current)
             if imported is None or imported.relative in seen:
                 continue
             if module_bindings(imported, name):
@@ -51,7 +51,7 @@ def star_imported(values: Evaluation, file: File, name: str) -> File | None:
 
 def imported(values: Evaluation, file: File, binding: Binding) -> Iterable[Value]:
     """What an import statement gives one of its names."""
-    module = absolute(file, binding)
+    module = file.module_of(binding)
     if binding.member is None:
         return (_module(values, file, module),)
     if not binding.member:  # `import package.module` binds `package`
@@ -74,13 +74,3 @@ def _module(values: Evaluation, file: File, dotted: str) -> Value:
     if "." in dotted and values.project.is_own_package(dotted, file):
         return UNKNOWN
     return ExternalName(dotted)
-
-
-def absolute(file: File, binding: Binding) -> str:
-    """The absolute module that an import statement names."""
-    if not binding.level:
-        return binding.module
-    package = file.package.split(".") if file.package else []
-    keep = len(package) - (binding.level - 1)
-    base = package[:keep] if keep > 0 else []
-    return ".".join([*base, binding.module] if binding.module else base)
