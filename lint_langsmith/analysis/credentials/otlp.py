@@ -12,8 +12,10 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, span_of
-from lint_langsmith.analysis.values.abstract import Literal
+from lint_langsmith.analysis.values.abstract import Environment as EnvironmentValue
+from lint_langsmith.analysis.values.abstract import Literal, Values
 from lint_langsmith.findings import Span
 from lint_langsmith.sdk.variables import OTEL_SWITCHES
 from lint_langsmith.source.kinds import YAML
@@ -48,7 +50,7 @@ class OtlpAddresses:
     def __init__(
         self, values: Evaluator, environment: Environment, is_named: Callable[[str], bool]
     ) -> None:
-        """`is_named` tells whether any file of the project has a name in it."""
+        """`values` may look into every file; `is_named` tells whether any file of the project has a name in it."""
         self._values = values
         self._environment = environment
         self._is_named = is_named
@@ -63,11 +65,29 @@ class OtlpAddresses:
 
     def _in_variables(self, file: File) -> Iterator[OtlpAddress]:
         for setting in self._environment.judged(file):
-            is_base = setting.name == _BASE
-            told = [] if not is_base and setting.name != _WHOLE else setting.texts
-            for text in told:
-                if not is_base or (_DOMAIN in text and not self._is_for_langsmith):
-                    yield OtlpAddress(text, setting.span, is_base)
+            if setting.name == _WHOLE:
+                yield from (OtlpAddress(text, setting.span, False) for text in setting.texts)
+            elif setting.name == _BASE:
+                for text in setting.texts:
+                    if _DOMAIN in text and not self._is_read_otherwise:
+                        yield OtlpAddress(text, setting.span, True)
+
+    @functools.cached_property
+    def _is_read_otherwise(self) -> bool:
+        """Whether somebody else than an exporter by itself may read the base address, and take it as it stands."""
+        return self._is_for_langsmith or any(
+            map(self._hands_on, self._values.project.mentioning(_BASE, _EXPORTER))
+        )
+
+    def _hands_on(self, name: str) -> bool:
+        """Whether a file gives an exporter what the variable says: `endpoint=os.environ[…]`."""
+        file = self._values.project.try_load(name)
+        found = self._given_to_exporters(file) if file is not None and file.code else ()
+        return any(
+            isinstance(value, EnvironmentValue) and value.variable == _BASE
+            for _, values in found
+            for value in values
+        )
 
     @functools.cached_property
     def _is_for_langsmith(self) -> bool:
@@ -75,6 +95,14 @@ class OtlpAddresses:
         return any(map(self._is_named, OTEL_SWITCHES))
 
     def _of_exporters(self, file: File) -> Iterator[OtlpAddress]:
+        for expr, values in self._given_to_exporters(file):
+            span = span_of(file, expr)
+            for value in values if span is not None else ():
+                if isinstance(value, Literal) and span is not None:
+                    yield OtlpAddress(value.text, span, is_base=False)
+
+    def _given_to_exporters(self, file: File) -> Iterator[tuple[ir.Expr, Values]]:
+        """What exporters in a file get for their address, and what that may be."""
         for site in file.calls_by_name.get(_EXPORTER, ()):
             call = file.model.calls[site]
             given = [
@@ -82,12 +110,8 @@ class OtlpAddresses:
                 for index, arg in enumerate(call.args)
                 if arg.keyword == "endpoint" or (index == 0 and arg.keyword is None)
             ]
-            if not given or _OVER_HTTP not in self._environment.called(file, site):
-                continue
-            span = span_of(file, given[0])
-            for value in self._values.of(file, given[0], call) if span is not None else ():
-                if isinstance(value, Literal) and span is not None:
-                    yield OtlpAddress(value.text, span, is_base=False)
+            if given and _OVER_HTTP in self._environment.called(file, site):
+                yield given[0], self._values.of(file, given[0], call)
 
 
 def _in_collector(file: File) -> Iterator[OtlpAddress]:

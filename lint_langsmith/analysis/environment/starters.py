@@ -1,8 +1,8 @@
 """What starts a script: a person at a terminal, or something in the checkout that runs it where nobody looks.
 
 A job, an image, a unit, a makefile or another program of the project starts a script by its path or by its module. What
-stands in prose (a README's `python upload.py`) is for a person to type. Outside of a git checkout nothing is known:
-whoever copies a file somewhere may have anything start it.
+stands in prose (a README's `python upload.py`) is for a person to type. Outside of a checkout nothing is known: whoever
+copies a file somewhere may have anything start it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.process import Process
     from lint_langsmith.analysis.project.project import Project
 
+# What git reads at the top of a repository, and nothing else: an archive of it, which services unpack, has no `.git`.
+_OF_REPOSITORIES: Final = (".gitignore", ".gitattributes", ".gitmodules")
 # Kinds of files that nobody runs.
 _NEVER_RUN: Final = frozenset({"markdown", "rst", "dotenv"})
 # Text with another suffix is prose or data; without one it may be a crontab, or a Jenkinsfile.
@@ -80,8 +82,9 @@ class Starters:
 
     @functools.cached_property
     def is_known(self) -> bool:
-        """Whether what starts a script is there to be read: in a git checkout."""
-        return work_tree(str(self._project.root)) is not None
+        """Whether what starts a script is there to be read: in a checkout, or an archive of one."""
+        in_git = work_tree(str(self._project.root)) is not None
+        return in_git or any(map(self._project.is_file, _OF_REPOSITORIES))
 
     @functools.cached_property
     def started(self) -> frozenset[str]:

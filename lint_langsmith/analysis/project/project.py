@@ -157,7 +157,7 @@ class Project:
             with contextlib.suppress(
                 Exception
             ):  # what is wrong with it is told when it is asked for
-                self.load(name)
+                self._followed(self.files.load(name))
 
     def as_text(self, path: Path) -> File | None:
         """A file as mere text, whatever it should be; None when it can't be read at all."""
@@ -409,4 +409,5 @@ class Project:
 def _module_paths(base: str, dotted: str) -> tuple[str, ...]:
     inner = dotted.replace(".", "/")
     path = f"{base}/{inner}" if base else inner
-    return (f"{path}.py", f"{path}/__init__.py", f"{path}.pyi")
+    # In the importer's order: a package hides a module of its name in the same folder.
+    return (f"{path}/__init__.py", f"{path}.py", f"{path}.pyi")

@@ -47,3 +47,12 @@ def test_outside_of_a_checkout_nothing_is_known(tmp_path: Path) -> None:
     assert not analysis_of(tmp_path, "job.py").starters.is_known
     (tmp_path / "inside" / ".git").mkdir(parents=True)
     assert analysis_of(tmp_path / "inside", "job.py").starters.is_known
+
+
+@pytest.mark.parametrize(
+    ("name", "is_known"), [(".gitignore", True), ("app/.gitignore", False), ("LICENSE", False)]
+)
+def test_an_archive_of_a_repository_has_no_folder_of_git(
+    tmp_path: Path, name: str, is_known: bool
+) -> None:
+    assert analysis_of(tmp_path, "job.py", name).starters.is_known is is_known

@@ -157,6 +157,7 @@ def test_large_data_is_mere_text(make: Make, monkeypatch: pytest.MonkeyPatch) ->
         ("pkg", "main.py", "pkg/__init__.py"),
         ("pkg.b", "main.py", "pkg/b.py"),
         ("stub", "main.py", "stub.pyi"),
+        ("both", "main.py", "both/__init__.py"),  # which hides the module beside it
         ("c", "main.py", "src/c.py"),
         ("d", "main.py", "lib/d.py"),
         ("e", "main.py", None),  # beside a script of another folder
@@ -173,6 +174,7 @@ def test_modules_are_found_where_python_would_look(
     make: Make, dotted: str, importer: str, path: str | None
 ) -> None:
     names = ("main", "a", "pkg/__init__", "pkg/b", "pkg/b2", "src/c", "lib/d", "tools/e")
+    names = (*names, "both", "both/__init__")
     files = {f"{name}.py": "x = 1\n" for name in (*names, "tools/run", "tools/deep/run")}
     project = make({**files, "stub.pyi": "", "tools/langsmith.py": ""}, src=("./lib/",))
     asking = loaded(project, importer)
