@@ -174,8 +174,8 @@ def test_modules_are_found_where_python_would_look(
     make: Make, dotted: str, importer: str, path: str | None
 ) -> None:
     names = ("main", "a", "pkg/__init__", "pkg/b", "pkg/b2", "src/c", "lib/d", "tools/e")
-    names = (*names, "both", "both/__init__")
-    files = {f"{name}.py": "x = 1\n" for name in (*names, "tools/run", "tools/deep/run")}
+    more = ("both", "both/__init__")
+    files = {f"{name}.py": "x = 1\n" for name in (*names, *more, "tools/run", "tools/deep/run")}
     project = make({**files, "stub.pyi": "", "tools/langsmith.py": ""}, src=("./lib/",))
     asking = loaded(project, importer)
     assert project.module_path(dotted, asking) == path
