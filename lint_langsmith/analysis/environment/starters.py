@@ -18,7 +18,7 @@ from lint_langsmith.source.root import work_tree
 from lint_langsmith.source.text import decode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from lint_langsmith.analysis.environment.checkout import Checkout
     from lint_langsmith.analysis.environment.process import Process
@@ -46,6 +46,12 @@ _PROGRAMS: Final = frozenset(
 )
 # An editor's: a person presses the button.
 _EDITORS: Final = lazy_re.compile(r"(?:^|/)\.(?:vscode|idea|run)/")
+# Configurations of systems whose jobs get what stands in a project's settings, without a word of it in the file. What a
+# workflow of GitHub passes on, it names.
+_CI: Final = lazy_re.compile(
+    r"(?:^|/)(?:\.circleci/.+\.ya?ml|\.gitlab-ci\.ya?ml|\.gitlab/.+\.ya?ml|\.travis\.ya?ml|bitbucket-pipelines\.ya?ml"
+    r"|azure-pipelines[^/]*\.ya?ml|\.?appveyor\.ya?ml|\.buildkite/.+\.ya?ml|Jenkinsfile[^/]*)$"
+)
 # A command line with Python in it, or a script that is started by its path.
 _COMMAND: Final = lazy_re.compile(
     r"(?i)\b(?:python[0-9.]*|pypy3?|uvx?|poetry|pipenv|pdm|hatch|rye|conda|exec|subprocess|popen|os\.system|runpy)\b"
@@ -111,6 +117,19 @@ class Starters:
             if self._is_read(name) and len(content) <= DEPLOYMENT_BYTES:
                 found.update(self._named_in(name, decode_text(content)))
         return frozenset(found)
+
+    @functools.cached_property
+    def in_ci(self) -> Mapping[str, str]:
+        """The files that jobs start whose variables may stand in a project's settings, each with what starts it."""
+        found: dict[str, str] = {}
+        for name in filter(_CI.search, sorted(self._checkout.names)):
+            for started in sorted(self._named_in(name, self._checkout.text(name))):
+                found.setdefault(started, name)
+        for name, content in self._above():
+            if _CI.search(name) and len(content) <= DEPLOYMENT_BYTES:
+                for started in sorted(self._named_in(name, decode_text(content))):
+                    found.setdefault(started, name)
+        return found
 
     def _named_in(self, name: str, text: str) -> frozenset[str]:
         """The files that the commands in a text start; of several of one name those below the folder of the text."""

@@ -87,8 +87,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     which the project shows evidence; clients that send to a collector of OpenTelemetry alone (`LANGSMITH_OTEL_ONLY`,
     `tracing_mode="otel"`). A mention in prose or in a changelog, a JSON or TOML file that is never loaded, and
     variables that another script loads for itself are no evidence. If a module that may set the key is not among the
-    files (a module next to the file, or one whose function without arguments runs before the client is created), or the
-    project installs `langsmith[otel]`, the finding is for auditors only.
+    files (a module next to the file, or one whose function without arguments runs before the client is created), or a
+    job of CircleCI, GitLab or the like runs the program, whose variables stand in the settings of a project there, or
+    the project installs `langsmith[otel]`, the finding is for auditors only.
 
     ## Fix safety
     There is no automatic fix: only the author knows where the key comes from.
@@ -252,9 +253,27 @@ def _doubt(client: Construction, analysis: Analysis) -> str:
     module = analysis.evidence.not_here(client)
     if module is not None:
         return f"{nowhere}, and `{module}`, which may set it, is not here"
+    job = _job_that_runs(client, analysis)
+    if job is not None:
+        return f"{nowhere}, and whether the settings of the project that runs `{job}` do is not known"
     if analysis.process_keys.may_send_telemetry_only:
         return f"{nowhere}, and whether traces go to a collector alone (`langsmith[otel]`) is not known"
     return ""
+
+
+def _job_that_runs(client: Construction, analysis: Analysis) -> str | None:
+    """The configuration of a job that runs the client's program with variables that no file names."""
+    jobs = analysis.starters.in_ci
+    programs = analysis.processes.programs
+    name = client.file.relative
+    return next(
+        (
+            job
+            for started, job in jobs.items()
+            if programs.is_run_by(name, frozenset({started}))
+        ),
+        None,
+    )
 
 
 def _taken_out(removal: Removal) -> str:

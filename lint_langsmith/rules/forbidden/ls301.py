@@ -23,6 +23,7 @@ from lint_langsmith.rules.shared.lazy import stands_apart
 from lint_langsmith.rules.shared.meant import misses
 from lint_langsmith.rules.shared.missing import calls_in_try, is_told_apart, made_instead
 from lint_langsmith.rules.shared.swallowed import is_never_built, no_client
+from lint_langsmith.rules.shared.told_and_raised import is_told_and_raised
 
 # From the one that hurts most. In the kinds behind `cli` a traceback is what the author sees anyway.
 _KINDS: Final[tuple[Kind, ...]] = (
@@ -166,11 +167,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## Not flagged
     Calls whose upload happens in the background (`create_run`, `update_run`, `flush`, `create_feedback` with
     `trace_id`), traced functions, constructors, reads by a share link; calls whose 403 is caught by a caller, a
-    decorator, a context manager, `suppress`, `pytest.raises` or an exception handler of the web framework; tests;
-    receivers and handlers that can't be resolved. Exceptions that escape from the functions of a published package
-    (with `py.typed`) are for the programs that call them to catch; they are reported for the pedantic persona only. The
-    persona auditor gets one line for each cause in a file: an unresolved receiver, a caller outside of the project, a
-    dynamic import, an unresolved handler or decorator, a function outside of the project, a path beyond the limit.
+    decorator, a context manager, `suppress`, `pytest.raises` or an exception handler of the web framework, or passes a
+    handler that logs it and raises it again; tests; receivers and handlers that can't be resolved. Exceptions that
+    escape from the functions of a published package (with `py.typed`) are for the programs that call them to catch;
+    they are reported for the pedantic persona only. The persona auditor gets one line for each cause in a file: an
+    unresolved receiver, a caller outside of the project, a dynamic import, an unresolved handler or decorator, a
+    function outside of the project, a path beyond the limit.
 
     ## Fix safety
     The fix writes a handler. In a script or a command it stands around the call through which all 403s of the file end
@@ -204,7 +206,11 @@ def _of_call(call: ApiCall, analysis: Analysis) -> _Uncaught | None:
     if call.takes_share_token:
         return None
     fate = analysis.outcomes.fate(call)
-    escapes = [escape for escape in fate.escapes if escape.entry.kind != "test"]
+    escapes = [
+        escape
+        for escape in fate.escapes
+        if escape.entry.kind != "test" and not is_told_and_raised(escape, call, analysis)
+    ]
     if not escapes or fate.unsure or _is_reported_elsewhere(call, analysis):
         return None
     worst = min(escapes, key=lambda escape: _KINDS.index(escape.entry.kind))

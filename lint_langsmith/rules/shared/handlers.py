@@ -67,7 +67,7 @@ def uses_error(file: File, handler: ir.Handler) -> bool:
     ):
         return True
     calls = [file.model.calls[site] for site in found.calls]
-    return any(_shows_error(call) for call in calls)
+    return any(shows_error(call) for call in calls)
 
 
 def _is_of(row: ir.Read | ir.Load, name: str | None) -> bool:
@@ -75,7 +75,8 @@ def _is_of(row: ir.Read | ir.Load, name: str | None) -> bool:
     return isinstance(row, ir.Load) and root(row.expr) == name
 
 
-def _shows_error(call: ir.Call) -> bool:
+def shows_error(call: ir.Call) -> bool:
+    """Whether a call in a handler logs or prints its error without naming it."""
     name = call.func.name if isinstance(call.func, ir.Attribute) else ""
     shown = any(
         arg.keyword == "exc_info" and arg.value != ir.Constant("False") for arg in call.args
