@@ -37,7 +37,7 @@ from lint_langsmith.sdk.facts import (
 )
 from lint_langsmith.sdk.invented import ONE_TO_ONE, REPLACEMENTS, SUCCESSORS
 from lint_langsmith.sdk.names import LISTED, Names, names, signatures
-from lint_langsmith.sdk.variables import first_release
+from lint_langsmith.sdk.variables import first_release, last_release_without
 from lint_langsmith.versions import Release, VersionRange, parse_range, parse_release
 
 _DEPLOYMENT_CLIENTS: Final = frozenset(
@@ -498,6 +498,11 @@ class SdkTable:
         """Whether the newest of the releases reads an environment variable, as far as releases were sampled."""
         first = first_release(variable)
         return first is not None and parse_release(first) <= parse_release(self.version)
+
+    def is_too_old_for(self, variable: str) -> bool:
+        """Whether the newest of the releases surely comes before the first that reads an environment variable."""
+        last = last_release_without(variable)
+        return last is not None and parse_release(self.version) <= parse_release(last)
 
     def endpoint_variables(self, cls: str) -> tuple[str, ...]:
         """The environment variables from which a client class takes the server's address, likewise."""

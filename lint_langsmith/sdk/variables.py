@@ -142,6 +142,12 @@ def first_release(variable: str) -> str | None:
     return found[0] if found is not None else None
 
 
+def last_release_without(variable: str) -> str | None:
+    """The last sampled release of langsmith before the first that reads a variable; None where there is none."""
+    row = _table().variables.get(variable, {}).get("langsmith")
+    return _table().releases["langsmith"][row[0] - 1] if row is not None and row[0] else None
+
+
 @functools.lru_cache(maxsize=4096)  # the names are those of all programs that are linted
 def meant(variable: str) -> tuple[str, ...]:
     """The variables that an unknown name most likely stands for, the likeliest alone if one stands out.

@@ -52,13 +52,14 @@ _WITH_TELEMETRY: Final = lazy_re.compile(
 class Keyless(NamedTuple):
     """A process that traces without a key: the setting that switches tracing on, and which sources were looked at.
 
-    `removal` is what takes the key away that they may have had.
+    `removal` is what takes the key away that they may have had, `unread` a key that the project's release ignores.
     """
 
     process: Process
     flag: Given
     looked: tuple[str, ...]
     removal: Removal | None = None
+    unread: Given | None = None
 
 
 class Withheld(NamedTuple):
@@ -105,6 +106,15 @@ class ProcessKeys:
         self._clients = clients
         self._removals = removals
 
+    @functools.cached_property
+    def _keys(self) -> tuple[str, ...]:
+        """The variables from which the project's release takes a key."""
+        return tuple(name for name in KEYS if name not in self._unread_keys)
+
+    @functools.cached_property
+    def _unread_keys(self) -> tuple[str, ...]:
+        return tuple(filter(self._project.sdk.is_too_old_for, KEYS))
+
     def keyless(self, file: File) -> Sequence[Keyless]:
         """The processes for which a file switches tracing on, and which get no key; one for each setting."""
         return (
@@ -129,7 +139,7 @@ class ProcessKeys:
                 continue
             sources = self._sources(process)
             unread = [source.label for source in sources if not source.is_whole]
-            is_given = any(name in source.given for source in sources for name in KEYS)
+            is_given = any(name in source.given for source in sources for name in self._keys)
             if unread and not is_given and not self._is_supplied_by_code(process):
                 labels = tuple(dict.fromkeys(unread))
                 found[flag.setting.file.relative].append(Undecided(process, flag, labels))
@@ -148,7 +158,7 @@ class ProcessKeys:
         found: dict[str, dict[object, Keyless]] = defaultdict(dict)
         for process in self._processes.all:
             flag = process.tracing
-            if flag is None:
+            if flag is None or self._project.sdk.is_too_old_for(flag.setting.name):
                 continue
             removal = self._removal(process, flag)
             if removal is not None:
@@ -158,7 +168,8 @@ class ProcessKeys:
             elif self._is_keyless(process, flag):
                 looked = tuple(dict.fromkeys(self._looked(process, flag)))
                 found[flag.setting.file.relative].setdefault(
-                    flag.setting.span, Keyless(process, flag, looked)
+                    flag.setting.span,
+                    Keyless(process, flag, looked, unread=process.first(self._unread_keys)),
                 )
         return {name: tuple(rows.values()) for name, rows in found.items()}
 
@@ -214,7 +225,11 @@ class ProcessKeys:
         """Whether nothing that a process gets or runs supplies a key."""
         sources = self._sources(process)
         return not (
-            any(name in source.given for source in sources for name in (*KEYS, *_ELSEWHERE))
+            any(
+                name in source.given
+                for source in sources
+                for name in (*self._keys, *_ELSEWHERE)
+            )
             or not all(source.is_whole for source in sources)
             or self._goes_elsewhere(sources)
             or self._is_supplied_by_code(process)
@@ -276,7 +291,7 @@ class ProcessKeys:
         sources = self._sources(process)
         if not all(source.is_whole for source in sources) or self._goes_elsewhere(sources):
             return False
-        if any(name in source.given for source in sources for name in KEYS):
+        if any(name in source.given for source in sources for name in self._keys):
             return False  # also a blank one: LS202 speaks of it
         if any(self._has_misplaced_key(source) for source in sources):
             return False
@@ -379,7 +394,7 @@ class ProcessKeys:
         file = self._project.try_load(name)
         if file is None:
             return False
-        names_key = not file.is_test and self._evidence.names_key(file, KEYS)
+        names_key = not file.is_test and self._evidence.names_key(file, self._keys)
         return names_key or "tracing_mode" in file.code
 
     def _is_supplied_by_shell(self, process: Process, flag: Given) -> bool:
@@ -393,9 +408,9 @@ class ProcessKeys:
         if is_closed or self._processes.is_ignored(setting.file.relative):
             return False
         return (
-            self._evidence.in_project(KEYS).found is not None
+            self._evidence.in_project(self._keys).found is not None
             if setting.kind not in {"dotenv", "langgraph", "dockerfile"}
-            else (self._evidence.is_exported_in_documents(KEYS))
+            else (self._evidence.is_exported_in_documents(self._keys))
         )
 
     # -- a key that is none ------------------------------------------------------------------------------------------

@@ -9,10 +9,12 @@ from typing import Final
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.process_keys import Keyless
 from lint_langsmith.analysis.environment.removals import Removal
+from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Persona, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.warned_only import Reaction, traced_without_key
+from lint_langsmith.sdk.variables import KEYS, first_release
 
 _MOST_SHOWN: Final = 4
 _KNOWN: Final[dict[Reaction, str]] = {
@@ -37,11 +39,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     run`, launches of an editor, tasks of poe, pdm, rye, hatch, mise and Taskfiles, graphs of `langgraph.json`, programs
     that code starts with an environment of its own) and the sources of the variables of each process, in their order.
     Reports the place that turns tracing on for a process that runs the project's Python if no source supplies
-    `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY`. The message names the sources. A `.env` that git ignores is one of them.
-    Also reports a program that takes the key out of its environment before anything is traced, and code that tests for
-    the key (also among other names, in a loop), only prints or logs that it is missing, only sets the key's variable
-    where it is there, or sets it to a blank, and turns tracing on all the same (also from a field of settings that is
-    true by default).
+    `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY` (to an old release only the latter). The message names the sources. A
+    `.env` that git ignores is one of them. Also reports a program that takes the key out of its environment before
+    anything is traced, and code that tests for the key (also among other names, in a loop), only prints or logs that it
+    is missing, only sets the key's variable where it is there, or sets it to a blank, and turns tracing on all the same
+    (also from a field of settings that is true by default).
 
     ## Why it matters
     The program runs, one warning is logged, and each upload is refused with 401 or 403 in the background (executed on
@@ -109,6 +111,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if found.removal is not None:
             yield _taken_out(found, found.removal)
             continue
+        if found.unread is not None:
+            yield _unread(found, found.unread.setting, analysis)
+            continue
         yield Violation(
             at=setting.at,
             message=(
@@ -118,6 +123,19 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             help="set `LANGSMITH_API_KEY` where that process gets its variables, or set the flag to `false`",
         )
     yield from _undecided(file, analysis)
+
+
+def _unread(found: Keyless, key: Setting, analysis: Analysis) -> Violation:
+    release = analysis.project.release_for("langsmith.Client")
+    return Violation(
+        at=found.flag.setting.at,
+        message=(
+            f"`{found.flag.setting.name}` turns tracing on for {found.process.label}, whose key is in `{key.name}`,"
+            f" which {release} does not read; LangSmith refuses its traces with 401 or 403"
+        ),
+        help=f"set `{KEYS[1]}`, or install langsmith {first_release(key.name)} or newer",
+        related=(Related(key.file.relative, key.at, "the key that is not read"),),
+    )
 
 
 def _taken_out(found: Keyless, removal: Removal) -> Violation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.credentials import is_example
@@ -15,7 +15,9 @@ from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity,
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.foreign import readers
 from lint_langsmith.sdk.variables import (
+    GROUPS,
     TRACING_FLAGS,
+    first_release,
     is_known,
     is_misspelling,
     meant,
@@ -35,8 +37,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     under such a name and passed to a client while the project sets the real name; names with hyphens; and a variable
     that the program reads under one of LangSmith's two prefixes while the project sets it only under the other; and
     the address of another region in `LANGSMITH_ENDPOINT`, where the project sends traces by litellm, which reads only
-    `LANGSMITH_BASE_URL`; and a field of pydantic-settings 2 that names a variable by `env=`, which pydantic 1 alone
-    reads.
+    `LANGSMITH_BASE_URL`; a variable that a pinned release is too old for (`LANGSMITH_PROJECT` with langsmith 0.1.20,
+    which reads `LANGCHAIN_PROJECT`); and a field of pydantic-settings 2 that names a variable by `env=`, which
+    pydantic 1 alone reads.
 
     ## Why it matters
     The SDK ignores the variable without a warning: traces go to the project `default`, an EU key goes to the US host
@@ -79,12 +82,37 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 other.name: other for other in judged if _is_beside(setting, other, analysis)
             }
             yield _violation(setting, right, known, analysis)
+        elif older := _older_name(setting, judged, analysis):
+            yield _too_new(setting, older, analysis)
         if analysis.processes.litellm.ignores(setting) and not is_example(file):
             yield _unread_by_litellm(setting)
     yield from _keys_read(file, analysis)
     if file.code and not file.is_test:
         yield from _other_prefix(file, analysis)
         yield from _ignored_names(file, analysis)
+
+
+def _older_name(setting: Setting, judged: Sequence[Setting], analysis: Analysis) -> str:
+    """The name under which alone the project's release reads a variable, where nothing beside it sets that."""
+    names = next((names for names in GROUPS if setting.name in names), ())
+    if not names or not analysis.sdk.is_too_old_for(setting.name):
+        return ""
+    # LangChain looks at the flags by itself, and some of its releases know names that the SDK beside them does not.
+    if names is TRACING_FLAGS and analysis.project.mentioning("langchain"):
+        return ""
+    read = [name for name in names if not analysis.sdk.is_too_old_for(name)]
+    beside = {other.name for other in judged if _is_beside(setting, other, analysis)}
+    is_silent = not read or not beside.isdisjoint(read) or _is_read(setting, analysis)
+    return "" if is_silent else read[0]
+
+
+def _too_new(setting: Setting, older: str, analysis: Analysis) -> Violation:
+    release = analysis.project.release_for("langsmith.Client")
+    return Violation(
+        at=setting.at,
+        message=f"`{setting.name}` is not read by {release}, which reads `{older}`; the setting has no effect",
+        help=f"set `{older}`, or install langsmith {first_release(setting.name)} or newer",
+    )
 
 
 def _unread_by_litellm(setting: Setting) -> Violation:
