@@ -45,7 +45,7 @@ _DAMAGED: Final = lazy_re.compile(
     + _TAIL
     + r"|(?P<headless>s?v2_(?:pt|sk)_(?P<body>[0-9a-f]{32})(?:_[0-9a-f]{1,10})?)"
     + _TAIL
-    + r"|(?P<cut>lsv2_(?:pt|sk)_(?P<rest>[0-9a-f]{24,32})(?:_[0-9a-f]{0,9})?)"
+    + r"|(?P<cut>lsv2_(?:pt|sk)_(?P<rest>[0-9a-f]{24,32})(?:_[0-9a-f]{0,9}|_[A-Zg-z]\w{0,60})?)"
     + _TAIL
 )
 
