@@ -9,7 +9,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
-from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.values.abstract import FunctionRef, Group
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_graph import RUNS
 from lint_langsmith.rules.shared.certain import is_certain
@@ -19,7 +19,10 @@ _ADDING: Final = {"create_example": ("inputs",), "create_examples": ("examples",
 # What gives examples names of their own, by which a second one is refused.
 _IDS: Final = frozenset({"example_id", "id", "ids"})
 # What a program asks, deletes or changes that knows of the examples that are there.
-_KNOWING: Final = ("list_examples", "read_example", "delete_", "update_", "diff_dataset")
+_KNOWING: Final = ("list_examples", "read_example", "delete_", "update_example", "diff_dataset")
+# What finds out whether a dataset is there, and what takes it.
+_ASKING: Final = frozenset({"list_datasets", "has_dataset"})
+_TAKING: Final = "read_dataset"
 _COUNT: Final = "example_count"
 # Blocks that run whenever the function does, or for each example.
 _RUNNING: Final = frozenset({"with", "try", "try-else", "loop"})
@@ -30,7 +33,7 @@ _STARTED: Final = frozenset({"script", "cli", "notebook", None})
 def added_again(file: File, analysis: Analysis) -> Iterator[ApiCall]:
     """The calls that add the same examples in each run, the first of each function."""
     calls = analysis.clients.api_calls(file)
-    if not any(call.name in _ADDING for call in calls) or _knows(file, calls):
+    if not any(call.name in _ADDING for call in calls) or _knows(calls):
         return
     seen: set[int] = set()
     for call in calls:
@@ -39,8 +42,9 @@ def added_again(file: File, analysis: Analysis) -> Iterator[ApiCall]:
             call.name in _ADDING
             and function not in seen
             and bool(call.owner)
+            and not _is_counted_before(call)
             and is_certain(call, analysis)
-            and _adds_constants(call)
+            and _adds_constants(call, analysis)
             and _is_reached_with_old(call, calls, analysis)
             and _is_started(FunctionRef(file, function), analysis)
         ):
@@ -48,12 +52,23 @@ def added_again(file: File, analysis: Analysis) -> Iterator[ApiCall]:
             yield call
 
 
-def _knows(file: File, calls: tuple[ApiCall, ...]) -> bool:
+def _knows(calls: tuple[ApiCall, ...]) -> bool:
     """Whether a file asks for examples, or makes room for new ones."""
-    return any(call.name.startswith(_KNOWING) for call in calls) or _COUNT in file.code
+    return any(call.name.startswith(_KNOWING) for call in calls)
 
 
-def _adds_constants(call: ApiCall) -> bool:
+def _is_counted_before(adding: ApiCall) -> bool:
+    """Whether a program asks how many examples there are, but for a look at the outcome behind the call."""
+    file = adding.file
+    function = file.function_of(adding.call.scope)
+    behind = sum(
+        file.function_of(read.scope) == function and read.order > adding.call.order
+        for read in file.attribute_reads.get(_COUNT, ())
+    )
+    return file.code.count(_COUNT) > behind
+
+
+def _adds_constants(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a call adds what stands in the source, under ids that are new each time."""
     arguments = {arg.keyword: arg.value for arg in call.call.args if not arg.stars}
     if len(arguments) < len(call.call.args) or not _IDS.isdisjoint(arguments):
@@ -65,11 +80,11 @@ def _adds_constants(call: ApiCall) -> bool:
         return False
     place = call.file.place(call.call)
     if call.name == "create_example":
-        return _is_of_constant_loop(call)
-    return _is_constant(call.file, added, place)
+        return _is_of_constant_loop(call, analysis)
+    return _is_constant(call.file, added, place, analysis)
 
 
-def _is_of_constant_loop(call: ApiCall) -> bool:
+def _is_of_constant_loop(call: ApiCall, analysis: Analysis) -> bool:
     """Whether a call stands in a loop over a list that stands in the source."""
     file = call.file
     for block in file.block_chain(call.call.block):
@@ -77,27 +92,32 @@ def _is_of_constant_loop(call: ApiCall) -> bool:
         if row.kind == "loop":
             loop = file.model.loops[row.owner]
             return loop.iter is not None and _is_constant(
-                file, loop.iter, file.place(call.call)
+                file, loop.iter, file.place(call.call), analysis
             )
         if row.kind == "scope":
             return False
     return False
 
 
-def _is_constant(file: File, expr: ir.Expr, place: Placed) -> bool:
+def _is_constant(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> bool:
     """A list display, also under a name, and what is made of one item by item."""
     if isinstance(expr, ir.Comprehension):
-        return _is_constant(file, expr.iter, place)
+        return _is_constant(file, expr.iter, place, analysis)
     if isinstance(expr, ir.CallRef):
         call = file.model.calls[expr.site]
         is_plain = last_name(call.func) in {"zip", "enumerate", "list"} and bool(call.args)
-        return is_plain and all(_is_display(file, arg.value, place) for arg in call.args)
-    return _is_display(file, expr, place)
+        return is_plain and all(
+            _is_display(file, arg.value, place, analysis) for arg in call.args
+        )
+    return _is_display(file, expr, place, analysis)
 
 
-def _is_display(file: File, expr: ir.Expr, place: Placed) -> bool:
+def _is_display(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) -> bool:
     if isinstance(expr, ir.Name):
         found = lookup(file, expr.id, place)
+        if len(found) == 1 and found[0].kind == "import":
+            values = analysis.values.of(file, expr, place)
+            return all(isinstance(value, Group) and value.items for value in values)
         if len(found) != 1 or found[0].via != "direct" or found[0].value is None:
             return False
         expr = found[0].value
@@ -118,13 +138,14 @@ def _is_reached_with_old(
     made = [
         call for call in beside if call.name == "create_dataset" and _is_named(call, analysis)
     ]
-    taken = [call for call in beside if call.name == "read_dataset"]
+    taken = [call for call in beside if call.name == _TAKING]
+    is_asked = bool(taken) or any(call.name in _ASKING for call in beside)
     around = set(_chain(file, adding.call.block))
     return (
         len(made) == 1
-        and bool(taken)
+        and is_asked
         and _runs_always(file, adding.call.block)
-        and _choice(file, made[0]) not in around
+        and _choice(file, made[0]) not in {-1, *around}
         and all(_choice(file, call) not in around for call in taken)
         and not _may_leave(file, function, adding)
     )
