@@ -1,4 +1,4 @@
-"""LS105: a key in printed or logged output."""
+"""LS105: a key in printed or logged output, or in a web page."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from lint_langsmith.analysis.values.abstract import (
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.bundled_keys import bundled_keys
 from lint_langsmith.sdk.variables import KEYS
 from lint_langsmith.source.places import Places
 from lint_langsmith.source.text import split_lines
@@ -73,13 +74,14 @@ _LOGGER_NAMES: Final = frozenset(
 
 @rule("LS105", "printed-api-key", severity=Severity.WARNING, since="0.1")
 def check(file: File, analysis: Analysis) -> Iterator[Violation]:
-    """A LangSmith key is printed or logged.
+    """A LangSmith key is printed, logged or written into a web page.
 
     ## What it does
     Reports `print`, loggers, `click.echo`, `st.write` and similar functions that get a LangSmith key: a value read from
     the key's variable, or `client.api_key`, also inside an f-string, `%` or `format`. In a notebook, also reports the
     output of a cell: a key as its last expression, `%env LANGSMITH_API_KEY` without a value, `!echo
-    $LANGSMITH_API_KEY`.
+    $LANGSMITH_API_KEY`. Also reports a key in a variable whose value a builder of web pages writes into what each
+    browser loads (`NEXT_PUBLIC_LANGSMITH_API_KEY`, `VITE_LANGSMITH_API_KEY`).
 
     ## Why it matters
     Logs are stored, shipped and read by more people than the secret store. Notebooks store their output in the file.
@@ -108,6 +110,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - [CWE-532: Insertion of Sensitive Information into Log File](https://cwe.mitre.org/data/definitions/532.html)
     """
+    yield from bundled_keys(file)
     if file.places is not None:
         yield from _shown(file, file.places, analysis)
     for site, call in enumerate(file.model.calls):
