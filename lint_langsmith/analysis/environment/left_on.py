@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.variables import TRACING_FLAGS
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ class _Off(NamedTuple):
     after: tuple[str, ...]
 
 
+class _Stays(NamedTuple):
+    """A flag that is on for a process."""
+
+    given: Given
+    process: Process
+    is_template: bool
+
+
 class FlagsLeftOn:
     """The flags of one project that stay on where its code means to turn tracing off."""
 
@@ -67,11 +76,13 @@ class FlagsLeftOn:
     def of(self, file: File) -> LeftOn | None:
         """The first such place of a file."""
         for off in sorted(self._turned_off(file)):
-            after = tuple(name for name in off.after if self._is_read(name))
-            for process in self._processes.all if after else ():
-                found = self._left_on(file, off, after, process)
-                if found is not None:
-                    return found
+            for stays in self._left_on(file, off.after):
+                name = stays.given.setting.name
+                asking = self._asking(file, name)
+                if asking.isdisjoint(file.block_chain(off.block)) and not self._is_changed(
+                    name
+                ):
+                    return LeftOn(off.span, off.names, off.is_removed, *stays)
         return None
 
     def _turned_off(self, file: File) -> Iterator[_Off]:
@@ -90,21 +101,40 @@ class FlagsLeftOn:
                 block = setting.place.block if setting.place is not None else 0
                 yield _Off(setting.at, block, (setting.name,), is_removed=False, after=before)
 
-    def _left_on(
-        self, file: File, off: _Off, after: Sequence[str], process: Process
-    ) -> LeftOn | None:
-        if process.code != "project" or not process.is_exported or process.entries is None:
-            return None
-        if not self._processes.programs.is_run_by(file.relative, process.entries):
-            return None
-        given, is_template = _deciding(process, after)
-        if given is None or given.value is None or meaning(given.value) != "on":
-            return None
-        name = given.setting.name
-        if given.setting.file == file or self._is_changed(name) or _is_asked(file, off, name):
-            return None
-        return LeftOn(off.span, off.names, off.is_removed, given, process, is_template)
+    @remembered
+    def _left_on(self, file: File, after: tuple[str, ...]) -> tuple[_Stays, ...]:
+        """The flags, each once, that turn tracing on for a program of a file by the first of some names."""
+        names = tuple(filter(self._is_read, after))
+        found: dict[str, _Stays] = {}
+        for process in self._processes.all if names else ():
+            stays = _deciding(process, names)
+            if (
+                stays is not None
+                and stays.given.setting.file != file
+                and self._runs(process, file)
+            ):
+                found.setdefault(stays.given.setting.name, stays)
+        return tuple(found.values())
 
+    def _runs(self, process: Process, file: File) -> bool:
+        return (
+            process.code == "project"
+            and process.is_exported
+            and process.entries is not None
+            and self._processes.programs.is_run_by(file.relative, process.entries)
+        )
+
+    @remembered
+    def _asking(self, file: File, name: str) -> frozenset[int]:
+        """The blocks of a file that run under a condition which names a flag."""
+        found: set[int] = set()
+        for branch in file.model.branches:
+            parts = descend(branch.test, file.model.calls)
+            if any(isinstance(part, ir.Text) and part.value == name for part in parts):
+                found.update((branch.body, branch.orelse))
+        return frozenset(found)
+
+    @remembered
     def _is_changed(self, name: str) -> bool:
         """Whether any code of the project may set a flag, or take it out."""
         for path in self._project.mentioning("environ", "LANG"):
@@ -118,24 +148,14 @@ class FlagsLeftOn:
         return False
 
 
-def _deciding(process: Process, names: Sequence[str]) -> tuple[Given | None, bool]:
-    """The first of some flags that is set and not blank, by a source or by the template of one."""
+def _deciding(process: Process, names: Sequence[str]) -> _Stays | None:
+    """The first of some flags that is set and not blank, by a source or the template of one; None where that is off."""
     for name in names:
         for source in process.sources:
             given, is_template = source.given.get(name), False
             if given is None:
                 given, is_template = source.meant.get(name), True
             if given is not None and (given.value is None or given.value.strip()):
-                return given, is_template
-    return None, False
-
-
-def _is_asked(file: File, off: _Off, name: str) -> bool:
-    """Whether tracing is turned off under a condition that names the other flag."""
-    around = set(file.block_chain(off.block))
-    return any(
-        isinstance(part, ir.Text) and part.value == name
-        for branch in file.model.branches
-        if branch.body in around or branch.orelse in around
-        for part in descend(branch.test, file.model.calls)
-    )
+                is_on = given.value is not None and meaning(given.value) == "on"
+                return _Stays(given, process, is_template) if is_on else None
+    return None
