@@ -495,14 +495,18 @@ class SdkTable:
         return found
 
     def reads_variable(self, variable: str) -> bool:
-        """Whether the newest of the releases reads an environment variable, as far as releases were sampled."""
+        """Whether the newest release that counts reads an environment variable, as far as releases were sampled."""
         first = first_release(variable)
-        return first is not None and parse_release(first) <= parse_release(self.version)
+        chosen = parse_release(self._langsmith.chosen)
+        return first is not None and parse_release(first) <= chosen
 
     def is_too_old_for(self, variable: str) -> bool:
-        """Whether the newest of the releases surely comes before the first that reads an environment variable."""
+        """Whether the newest release that counts comes before all that were seen to read an environment variable.
+
+        Not one that lies between the last sampled release without it and the first with it.
+        """
         last = last_release_without(variable)
-        return last is not None and parse_release(self.version) <= parse_release(last)
+        return last is not None and parse_release(self._langsmith.chosen) <= parse_release(last)
 
     def endpoint_variables(self, cls: str) -> tuple[str, ...]:
         """The environment variables from which a client class takes the server's address, likewise."""

@@ -158,7 +158,7 @@ class ProcessKeys:
         found: dict[str, dict[object, Keyless]] = defaultdict(dict)
         for process in self._processes.all:
             flag = process.tracing
-            if flag is None or self._project.sdk.is_too_old_for(flag.setting.name):
+            if flag is None or not self._project.sdk.reads_variable(flag.setting.name):
                 continue
             removal = self._removal(process, flag)
             if removal is not None:
