@@ -20,7 +20,7 @@ def is_told_and_raised(escape: Escape, call: ApiCall, analysis: Analysis) -> boo
         if step.block >= 0
         for block in step.file.block_chain(step.block)
         for handler in _handlers(step.file, block)
-        if _tells_and_raises(step.file, handler)
+        if analysis.once(_tells_and_raises, (step.file, handler.block, handler.name))
     )
 
 
@@ -29,15 +29,19 @@ def _handlers(file: File, block: int) -> tuple[ir.Handler, ...]:
     return file.model.tries[row.owner].handlers if row.kind == "try" else ()
 
 
-def _tells_and_raises(file: File, handler: ir.Handler) -> bool:
-    """Whether a handler hands its error to somebody, and raises it again, both come what may."""
+def _tells_and_raises(_: Analysis, handler: tuple[File, int, str | None]) -> bool:
+    """Whether a handler hands its error to somebody, and raises it again, both come what may.
+
+    `handler` is its file, its block and the name that it gives the error.
+    """
+    file, block, name = handler
     is_raised = any(
-        row.value is None or (isinstance(row.value, ir.Name) and row.value.id == handler.name)
-        for row in file.rows_by_block.raises((handler.block,))
+        row.value is None or (isinstance(row.value, ir.Name) and row.value.id == name)
+        for row in file.rows_by_block.raises((block,))
     )
-    calls = [file.model.calls[site] for site in file.rows_by_block.sites((handler.block,))]
+    calls = [file.model.calls[site] for site in file.rows_by_block.sites((block,))]
     return is_raised and any(
-        (call.awaited_use or call.use).kind == "statement" and _tells(file, call, handler.name)
+        (call.awaited_use or call.use).kind == "statement" and _tells(file, call, name)
         for call in calls
     )
 
