@@ -275,10 +275,13 @@ class EntryPoints:
                 file, frozenset({"falcon"})
             ):
                 return "route"
-            for base in self._values.ancestry(ClassRef(file, scope.parent)):
-                if isinstance(base, ExternalName):
-                    return frameworks.of_method(scope.name, base.name)
-            return None
+            bases = self._values.ancestry(ClassRef(file, scope.parent))
+            roles = (
+                frameworks.of_method(scope.name, base.name)
+                for base in bases
+                if isinstance(base, ExternalName)
+            )
+            return next((role for role in roles if role is not None), None)
         # AWS calls a handler that is named in its settings; the names of the parameters are a convention.
         if scope.parent == 0 and [param.name for param in scope.params] == ["event", "context"]:
             return "function"

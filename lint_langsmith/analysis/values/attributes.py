@@ -107,12 +107,13 @@ def _of_own(
 ) -> Values:
     found: list[Value] = []
     for base in values.ancestry(cls):
-        if isinstance(base, ExternalName):
+        if isinstance(base, ExternalName):  # which of several has it is not known
             if isinstance(receiver, Instance) and base.name not in _BARE_BASES:
                 found.append(ExternalAttribute(Instance(base, receiver.origin), name))
-            break
-        found.extend(_defined(values, base, name, receiver))
-        if found:
+            continue
+        own = tuple(_defined(values, base, name, receiver))
+        found.extend(own)
+        if own:
             break
     if not found and isinstance(receiver, Instance):
         # An object may pass attributes on to itself, or to another of its class: a question that leads back.
@@ -217,7 +218,7 @@ def attribute_names(values: Evaluation, cls: ClassRef) -> frozenset[str]:
     names: set[str] = set()
     for base in values.ancestry(cls):
         if isinstance(base, ExternalName):
-            break
+            continue
         file = base.file
         names.update(file.names_by_scope.get(base.scope, ()))
         for name, stores in file.stores_by_attribute.items():

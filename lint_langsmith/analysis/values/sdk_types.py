@@ -36,11 +36,10 @@ class SdkTypes:
     def client_class(self, cls: ExternalName | ClassRef) -> str | None:
         """The canonical name of the client class that `cls` is, derives from, or is a made-up name of."""
         if isinstance(cls, ClassRef):
-            # What a client is derived from is near LangSmith as well.
-            for base in self._ancestry(cls):
-                if isinstance(base, ExternalName):
-                    return self.client_class(base)
-            return None
+            # Other bases may stand before it: `class Own(ABC, Client)`.
+            bases = (base for base in self._ancestry(cls) if isinstance(base, ExternalName))
+            found = (self._client_symbol(base.name) for base in bases)
+            return next((name for name in found if name is not None), None)
         return self._client_symbol(cls.name)
 
     @remembered
