@@ -558,6 +558,14 @@ def _on_import(asked: Asked) -> Iterator[str]:
     yield ", ".join(sorted(asked.analysis.environment.on_import(asked.file))) or "nothing"
 
 
+def _removes(asked: Asked) -> Iterator[str]:
+    """The keys that the line takes out of the environment, and whether it does so whenever its module is imported."""
+    for row in asked.analysis.environment.removals(asked.file):
+        if asked.is_here(row.span):
+            names = "everything" if row.is_of_all else ", ".join(sorted(row.names))
+            yield names + ("" if row.has_run_before(0) else ", perhaps")
+
+
 def _read(asked: Asked) -> Iterator[str]:
     yield "yes" if asked.analysis.readings.is_read(asked.subject) else "no"
 
@@ -809,6 +817,37 @@ def _uses_tracing(asked: Asked) -> Iterator[str]:
 
 def _deployed(asked: Asked) -> Iterator[str]:
     yield "yes" if asked.analysis.deployment.hands_over_to(asked.file) else "no"
+
+
+def _gone(asked: Asked) -> Iterator[str]:
+    """What takes the key away from the client of the line, and from the traces of a program that ends with it."""
+    removals, client = asked.analysis.key_removals, asked.client()
+    found = removals.before(client, asked.analysis.evidence.variables(client))
+    if found is not None:
+        yield f"before on {found.span.line}"
+    last = removals.at_end(asked.file)
+    if last is not None:
+        yield f"for good on {last.span.line}"
+
+
+def _withheld(asked: Asked) -> Iterator[str]:
+    """What starts the program of the client without a key."""
+    found = asked.analysis.process_keys.withheld(asked.client())
+    if found is not None:
+        yield f"{_at(found.starter, found.span)} starts {found.process.label}"
+
+
+def _undecided(asked: Asked) -> Iterator[str]:
+    for row in asked.analysis.process_keys.undecided(asked.file):
+        if asked.is_here(row.flag.setting.at):
+            yield f"{row.process.label}, not read {', '.join(row.unread)}"
+
+
+def _exports(asked: Asked) -> Iterator[str]:
+    """Where OpenTelemetry's exporter sends traces."""
+    for row in asked.analysis.otlp_addresses.of(asked.file):
+        if asked.is_here(row.span):
+            yield f"{row.text}{'/v1/traces' if row.is_base else ''} at column {row.span.column}"
 
 
 def _supplies(asked: Asked) -> Iterator[str]:
@@ -1184,6 +1223,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "loads": _loads,
     "effects": _effects,
     "on-import": _on_import,
+    "removes": _removes,
     "read": _read,
     "named-or-set": _read_by,
     "imported-at": _imported_at,
@@ -1201,6 +1241,10 @@ KINDS: Final[Mapping[str, Ask]] = {
     "in-reach": _reach,
     "keyless": _keyless,
     "unusable": _unusable,
+    "undecided": _undecided,
+    "withheld": _withheld,
+    "gone": _gone,
+    "exports": _exports,
     "credential": _credentials,
     "texts": _texts,
     "authorization": _authorization,
@@ -1386,7 +1430,7 @@ OF_LINES: Final = (
         "agent-run",
     ),
     *("sets", "loads", "gets", "beaten", "loaded-by", "in-reach", "supplies", "demands"),
-    *("effects", "keeps", "field", "foreign", "safe", "flag", "prefix"),
+    *("effects", "removes", "keeps", "field", "foreign", "safe", "flag", "prefix"),
     *(
         "credential",
         "texts",
@@ -1396,6 +1440,10 @@ OF_LINES: Final = (
         "request",
         "keyless",
         "unusable",
+        "undecided",
+        "withheld",
+        "gone",
+        "exports",
         "evidence",
         "client",
     ),

@@ -69,15 +69,19 @@ class TaskfileTasks:
     def _env(self, file: File, node: Node, owner: str) -> Source:
         env = node.get("env")
         given: dict[str, Given] = {}
+        is_whole = True
         for key, value in env.entries if env is not None else ():
             setting = self._checkout.setting_at(file, key.start + key.quoted)
             if key.text and setting is not None:
                 given[key.text] = Given(setting, _known(value))
-        return Source(f"`env` of {owner} in `{file.relative}`", given, file.relative)
+            else:  # what a command prints
+                is_whole = False
+        label = f"`env` of {owner} in `{file.relative}`"
+        return Source(label, given, file.relative, is_whole=is_whole)
 
 
 def _known(value: Node) -> str | None:
-    """A value as it stands there; None where a template or a command gives it."""
+    """A value as it stands there; None where a template or a variable gives it."""
     text = text_of(value)
     return None if text is None or "{{" in text or "$" in text else text
 
