@@ -145,8 +145,9 @@ class _Names:
     def _take_in(self, definitions: Sequence[Definition]) -> None:
         """Take in the variables that are set in another form: `ENV A half`, `name: A` with `value: half`."""
         lines = [0, *(match.end() for match in re.finditer("\n", self._text))]
+        known = frozenset(self._names)
         for row in definitions:
-            if row.value and len(row.value) <= FILLED_TEXT and row.name not in self._names:
+            if row.value and len(row.value) <= FILLED_TEXT and row.name not in known:
                 place = lines[min(row.span.line, len(lines)) - 1]
                 self.put(row.name, place + row.span.column - 1, row.value)
 

@@ -9,7 +9,10 @@ from typing import Final
 import pytest
 from pace import assert_linear
 
+from lint_langsmith.analysis import limits
+from lint_langsmith.analysis.ir.model import Definition
 from lint_langsmith.analysis.readers.references import filled
+from lint_langsmith.findings import Span
 
 SHAPES: Final[dict[str, Callable[[int], str]]] = {
     "references in one text": lambda count: "a=b\n" + "${a}" * count,
@@ -73,3 +76,61 @@ def test_place() -> None:
 def test_unknown_names() -> None:
     """A name without a value in the file ends the text."""
     assert "xx" not in [found.text for found in filled("a=x\nc=${a}${b}${a}", ())]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a=x\nb=$a$a\na=z\nc=$a$a", ["xx", "zz"]),
+        ("a=one_two\nb=p${a%two}", ["pone_"]),
+        ("a=one_two\nb=p${a#one}", ["p_two"]),
+        ("a=one_one\nb=p${a/one/1}", ["p1_one"]),
+        ("a=one_one\nb=p${a//one/1}", ["p1_1"]),
+        ("a=onetwo\nb=p${a:3}", ["ptwo"]),
+        ("a=onetwo\nb=p${a:1:2}", ["pne"]),
+        ("b=p${c%x}", []),
+        (
+            'variable "a" {\n default = "x"\n}\nvariable "b" {\n default = "y"\n}\nc = "${var.a}${var.b}"',
+            ["xy"],
+        ),
+        ('a:\n  default: x\nb:\n  value: y\nc: "${a}${b}"', ["xy"]),
+        ("default=x\nc=$default$default", ["xx"]),
+        ("P=(a b)\nc=${P}z", ["abz"]),
+        ('p = ["a", "b"]\nc = p[1] + p[0]', ["ba"]),
+        ("a=x\nb = a + 'y' + a", ["xyx"]),
+        ("a=x\nb = a + c", []),
+        ("a=x\nb=pre${a}-post$a", ["prex", "postx"]),
+        ('a=x\nexport a="${a}y"\nc=$a$a', ["xy", "xyxy"]),
+        ("echo -n a\necho -n b && echo -n c\nls\necho -n d", ["abc", "d"]),
+        ("$(subst -,,aaaaaaaaaa-bbbbbbbbbb)", ["aaaaaaaaaabbbbbbbbbb"]),
+        ("'aaaaaaaaaa-bbbbbbbbbb'.replace('-', '')", ["aaaaaaaaaabbbbbbbbbb"]),
+        ("replace('aaaaaaaaaa-bbbbbbbbbb', '-', '')", ["aaaaaaaaaabbbbbbbbbb"]),
+        ("a=aaaaaaaaaabbbbbbbbbb\nb=a.replace('a', 'c')", ["ccccccccccbbbbbbbbbb"]),
+        ('x=format("%s{}", "a", "b")', ["ab"]),
+        ('x=["a", "b"].join("")', ["ab"]),
+        ("a=x\nx=concat(a, 'c')", ["xc"]),
+    ],
+)
+def test_all_texts(text: str, expected: list[str]) -> None:
+    """Nothing else is put together, and a name stands for what it was given last before."""
+    assert [found.text for found in filled(text, ())] == expected
+
+
+def test_variables_in_another_form() -> None:
+    """What a reader has found is taken in where the pattern finds no value, each at its own place."""
+    text = "ENV A one\nRUN p${A}q\nENV A two\nRUN p${A}q\n"
+    rows = [_variable("one", 1), _variable("two", 3)]
+    assert [found.text for found in filled(text, rows)] == ["poneq", "ptwoq"]
+    assert [found.text for found in filled(text, ())] == []
+    assert [
+        found.text for found in filled(text, [_variable("x" * (limits.FILLED_TEXT + 1), 1)])
+    ] == []
+    own = "A=own\n" + text
+    assert [found.text for found in filled(own, [_variable("one", 2)])] == ["pownq", "pownq"]
+
+
+def _variable(value: str, line: int) -> Definition:
+    """`ENV A value`."""
+    return Definition(
+        "A", value, value, Span(line, 5, line, 6), Span(line, 7, line, 8), "dockerfile"
+    )
