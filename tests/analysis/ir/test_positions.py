@@ -247,6 +247,17 @@ def test_expressions_as_deep_as_the_limit_are_parsed(monkeypatch: pytest.MonkeyP
             lower(text.replace(".c.c", ".c.c" * 4).replace(".b.b", ".b.b" * 4))
 
 
+def test_only_what_takes_much_room_is_looked_into_for_its_depth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parser, "PARSED_DEPTH", 20)
+    for text in ("-" * 39 + "x", "[\n" + "-" * 30 + "x]"):
+        lower(text)
+    for text in ("-" * 40 + "x", "[\n\n" + "-" * 30 + "x]", "with a(" + "-" * 40 + "x): pass"):
+        with pytest.raises(UnreadableFileError, match="nested too deeply"):
+            lower(text)
+
+
 def test_types_in_quotes_are_read() -> None:
     model = lower(
         'x: "list[Client | None]"\ny: "not python("\nz: "a b"\nw: "' + "a." * 2000 + 'b"\n'
