@@ -8,6 +8,8 @@ run anything in the fork: it is run for every change of its package. Programs th
 
 from __future__ import annotations
 
+import ast
+import builtins
 import functools
 import gc
 import importlib
@@ -17,13 +19,12 @@ import resource
 import shutil
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 from typing import Any, Final, NamedTuple
 
 import checkout
@@ -36,6 +37,7 @@ _MEMORY: Final = 4 << 30
 _NOTICED: Final = 1
 _BROKEN: Final = 3  # a fault of this tool
 _Cached: Final = type(functools.cache(len))
+_MARK: Final = "__mark__"  # of a statement that is run
 
 
 class Reached(NamedTuple):
@@ -61,12 +63,20 @@ class Session:
         self._jobs = jobs
         self._told = told
         self._failed: list[str] = []
+        self._noted: _Noted | None = None
+        self._set_up: dict[Path, set[tuple[str, int]]] = defaultdict(set)
         self.fault = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """In a child: note what failed."""
         if report.failed:
             self._failed.append(report.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        """In the child that runs all tests: note what was run to set up what the tests of a file share."""
+        if self._noted is not None:
+            self._set_up[item.path].update(self._noted.lines)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Test all changes, once the tests are known."""
@@ -118,17 +128,23 @@ class Session:
     def _map(self, items: Sequence[pytest.Item], package: str, folder: Path) -> int:
         """In a child: run all tests of a package, and write what each of them reached."""
         rows = [row for row in self._mutations if row.package == package]
-        tracer = _Tracer(rows)
+        noted = self._noted = _Noted(rows)
         found: list[Reached] = []
         caches = _caches()
-        for item in items:
+        for item, following in _with_next(items):
             for cache in caches:  # what another test has asked before would not be run again
                 cache.cache_clear()
-            tracer.begin()
+            noted.begin()
             began = time.process_time()
-            # Without a next one, so that each test sets up what it shares with others.
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-            found.append(tracer.end(time.process_time() - began))
+            is_same = following is not None and following.path == item.path
+            item.config.hook.pytest_runtest_protocol(
+                item=item, nextitem=following if is_same else None
+            )
+            found.append(noted.end(time.process_time() - began))
+        found = [
+            row._replace(lines=row.lines | self._set_up[item.path])
+            for row, item in zip(found, items, strict=True)
+        ]
         (folder / "output").write_bytes(
             "\n".join(self._failed).encode() if self._failed else pickle.dumps(found)
         )
@@ -137,15 +153,17 @@ class Session:
     def _tests(
         self, mutation: Mutation, items: Sequence[pytest.Item], reached: Sequence[Reached]
     ) -> list[pytest.Item]:
-        """The tests that may notice a change, quickest first."""
-        first, last = mutation.lines
-        lines = {(mutation.path, line) for line in range(first, last + 1)}
+        """The tests that may notice a change, quickest first; those of a file share what they set up."""
+        place = (mutation.path, mutation.lines[0])
+        slowest: dict[Path, float] = defaultdict(float)
+        for item, row in zip(items, reached, strict=True):
+            slowest[item.path] = max(slowest[item.path], row.seconds)
         chosen = [
-            (row.seconds, number)
+            (slowest[items[number].path], str(items[number].path), row.seconds, number)
             for number, row in enumerate(reached)
-            if row.forks or row.lines & lines
+            if row.forks or place in row.lines
         ]
-        return [items[number] for _, number in sorted(chosen)]
+        return [items[number] for *_, number in sorted(chosen)]
 
     def _try(self, mutation: Mutation, items: Sequence[pytest.Item], folder: Path) -> int:
         """In a child: change the function and run tests until one fails."""
@@ -198,68 +216,84 @@ def _caches() -> list[Any]:
     return [
         found
         for found in gc.get_objects()
-        if isinstance(found, _Cached) and found.__module__.startswith("lint_langsmith")
+        if isinstance(found, _Cached)
+        and found.__module__.startswith("lint_langsmith.analysis.")
     ]
 
 
-class _Tracer:
-    """Which lines of the functions that are to be changed are run."""
+class _Marks(ast.NodeTransformer):
+    """Puts in front of each statement that is to be changed a call that notes that it is run.
 
-    def __init__(self, mutations: Sequence[Mutation]) -> None:
-        self._functions: dict[str, set[tuple[int, int]]] = defaultdict(set)
-        for row in mutations:
-            if row.function is not None:
-                self._functions[str(checkout.ROOT / row.path)].add(row.function)
-        self._wanted: dict[CodeType, str] = {}
-        self._lines: set[tuple[str, int]] = set()
+    To trace each line takes several times as long as the tests themselves.
+    """
+
+    def __init__(self, path: str, lines: frozenset[int]) -> None:
+        self._path = path
+        self._lines = lines
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        for field, value in ast.iter_fields(node):
+            if isinstance(value, list) and any(isinstance(row, ast.stmt) for row in value):
+                setattr(node, field, [row for stmt in value for row in self._marked(stmt)])
+        return node
+
+    def _marked(self, statement: ast.stmt) -> Iterator[ast.stmt]:
+        if statement.lineno in self._lines:
+            call = ast.parse(f"{_MARK}({(self._path, statement.lineno)!r})").body[0]
+            for part in ast.walk(call):
+                ast.copy_location(part, statement)
+            yield call
+        yield statement
+
+
+class _Noted:
+    """Which of the statements that are to be changed are run."""
+
+    def __init__(self, rows: Sequence[Mutation]) -> None:
+        self.lines: set[tuple[str, int]] = set()
         self._forks = False
+        setattr(builtins, _MARK, self._mark)
+        by_path: dict[str, list[Mutation]] = defaultdict(list)
+        for row in rows:
+            by_path[row.path].append(row)
+        for path, found in by_path.items():
+            lines = frozenset(row.lines[0] for row in found)
+            marked = _Marks(path, lines).visit(ast.parse(found[0].before))
+            for first in {row.function[0] for row in found if row.function is not None}:
+                _replace(path, first, marked)
         sys.addaudithook(self._audit)
 
+    def _mark(self, place: tuple[str, int]) -> None:
+        self.lines.add(place)
+
     def begin(self) -> None:
-        self._lines = set()
+        self.lines.clear()
         self._forks = False
-        threading.settrace(self._enter)
-        sys.settrace(self._enter)
 
     def end(self, seconds: float) -> Reached:
-        sys.settrace(None)
-        threading.settrace(None)
-        return Reached(frozenset(self._lines), self._forks, seconds)
+        return Reached(frozenset(self.lines), self._forks, seconds)
 
     def _audit(self, event: str, _: object) -> None:
         self._forks |= event == "os.fork"
-
-    def _enter(self, frame: FrameType, _event: str, _: object) -> Any:
-        code = frame.f_code
-        path = self._wanted.get(code)
-        if path is None:
-            path = self._wanted[code] = self._path(code)
-        return self._step if path else None
-
-    def _path(self, code: CodeType) -> str:
-        """The path under which lines of a function are noted; empty where it is of no interest."""
-        for first, last in self._functions.get(code.co_filename, ()):
-            if first <= code.co_firstlineno <= last:
-                return Path(code.co_filename).relative_to(checkout.ROOT).as_posix()
-        return ""
-
-    def _step(self, frame: FrameType, event: str, _: object) -> Any:
-        if event == "line":
-            self._lines.add((self._wanted[frame.f_code], frame.f_lineno))
-        return self._step
 
 
 def change(mutation: Mutation) -> None:
     """Give the function of a change its new code, wherever it is known by now."""
     assert mutation.function is not None
-    path, first = str(checkout.ROOT / mutation.path), mutation.function[0]
-    importlib.import_module(mutation.path.removesuffix(".py").replace("/", "."))
-    module = compile(mutation.after(), path, "exec", dont_inherit=True)
+    _replace(mutation.path, mutation.function[0], mutation.after())
+
+
+def _replace(path: str, first: int, source: str | ast.Module) -> None:
+    """Give the function of a module that begins on a line the code that it has in another source of the module."""
+    importlib.import_module(path.removesuffix(".py").replace("/", "."))
+    file = str(checkout.ROOT / path)
+    module = compile(source, file, "exec", dont_inherit=True)
     functions = [
         found
         for found in gc.get_objects()
         if isinstance(found, FunctionType)
-        and found.__code__.co_filename == path
+        and found.__code__.co_filename == file
         and found.__code__.co_firstlineno == first
     ]
     for function in functions:
