@@ -116,12 +116,14 @@ def display(
     if isinstance(expr, ir.Sequence):
         return (Group.of(_shown(values, file, item, place) for item in expr.items),)
     if isinstance(expr, ir.Mapping):
-        keyed = list(zip(expr.keys, expr.values, strict=True))[:DISPLAYED_ENTRIES]
-        return (
-            Table.of(
-                (_key(file, key, place), values.of(file, item, place)) for key, item in keyed
-            ),
-        )
+        keyed = list(zip(expr.keys, expr.values, strict=True))
+        entries = [
+            (_key(file, key, place), values.of(file, item, place))
+            for key, item in keyed[:DISPLAYED_ENTRIES]
+        ]
+        if len(keyed) > DISPLAYED_ENTRIES:  # what is cut off may be anything
+            entries.append((None, ANY))
+        return (Table.of(entries),)
     inside = Place(expr.scope, file.model.scopes[expr.scope].block, 10**9)
     if isinstance(expr.element, ir.Mapping):
         return _sifted(values, file, expr, place) or display(values, file, expr.element, inside)
