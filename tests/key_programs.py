@@ -92,6 +92,14 @@ PROGRAMS: Final[dict[str, str]] = {
     "aug fn global": (
         'key = "{KEY[:20]}"\ndef more():\n    global key\n    key += "{KEY[20:]}"\nmore()\n'
     ),
+    "aug fn global, behind it": (
+        'half = ""\ndef more():\n    x = 1\n    global half\n    half += "{KEY[20:30]}"\nmore()\n'
+        'rest = half + "{KEY[30:]}"\nkey = "{KEY[:20]}" + rest\n'
+    ),
+    "same in both branches": (
+        'import sys\nif sys.argv:\n    k = "{KEY[:20]}"\nelse:\n    k = "{KEY[:20]}"\n'
+        'key = ""\nfor p in (k, "{KEY[20:]}"):\n    key += p\n'
+    ),
     "aug nested loop": (
         'key = ""\n'
         'for row in (("{KEY[:10]}", "{KEY[10:20]}"), ("{KEY[20:]}",)):\n'

@@ -43,7 +43,6 @@ class NameUsers:
         Tests call everything, catch nothing and pass fakes: they say of the program neither who calls a function nor
         with what.
         """
-        self._depends_on_view()
         yield file
         near = self.near(name, in_tests=file.is_test)
         yield from (other for other in near if other is not file)

@@ -27,6 +27,16 @@ UNKNOWN = {
     "changed in a branch": (
         'import sys\nk = ["{KEY[:20]}"]\nif sys.argv:\n    k.append("-")\nk.append("{KEY[20:]}")\nkey = "".join(k)\n'
     ),
+    "set in one of two branches": (
+        'import sys\nif sys.argv:\n    k = "{KEY[:20]}"\nelse:\n    k = "x"\n'
+        'key = ""\nfor p in (k, "{KEY[20:]}"):\n    key += p\n'
+    ),
+    "an item that is not there": (
+        'k = bytearray(b"{KEY[:20]}")\nk[99] = 45\nkey = k.decode() + "{KEY[20:]}"\n'
+    ),
+    "a number that is no byte": (
+        'k = bytearray(b"{KEY[:20]}")\nk[0] = 300\nkey = k.decode() + "{KEY[20:]}"\n'
+    ),
     "put in the wrong order": 'p = ["{KEY[20:]}"]\np.append("{KEY[:20]}")\nkey = "".join(p)\n',
     "deleted again": 'd = {}\nd["a"] = "{KEY[:20]}"\ndel d["a"]\nkey = d["a"] + "{KEY[20:]}"\n',
     "left out by a test": (
