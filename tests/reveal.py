@@ -559,11 +559,27 @@ def _on_import(asked: Asked) -> Iterator[str]:
 
 
 def _removes(asked: Asked) -> Iterator[str]:
-    """The keys that the line takes out of the environment, and whether it does so whenever its module is imported."""
+    """The keys that the line takes out of the environment, and whether it does so whenever its module is imported.
+
+    Also the calls of `use` in whose blocks it has run.
+    """
+    calls = asked.file.model.calls
+    uses = [calls[site] for site in asked.file.calls_by_name.get("use", ())]
     for row in asked.analysis.environment.removals(asked.file):
         if asked.is_here(row.span):
             names = "everything" if row.is_of_all else ", ".join(sorted(row.names))
-            yield names + ("" if row.has_run_before(0) else ", perhaps")
+            before = [str(use.span.line) for use in uses if row.has_run_before(use.block)]
+            yield (
+                names
+                + ("" if row.has_run_before(0) else ", perhaps")
+                + (f", before {' and '.join(before)}" if before else "")
+            )
+
+
+def _may_remove(asked: Asked) -> Iterator[str]:
+    """The variables, of whatever name, that the file may take out of the environment."""
+    found = asked.analysis.environment.may_be_removed(asked.file)
+    yield "anything" if found is None else ", ".join(sorted(found)) or "nothing"
 
 
 def _read(asked: Asked) -> Iterator[str]:
@@ -1224,6 +1240,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "effects": _effects,
     "on-import": _on_import,
     "removes": _removes,
+    "may-remove": _may_remove,
     "read": _read,
     "named-or-set": _read_by,
     "imported-at": _imported_at,
@@ -1465,7 +1482,7 @@ OF_LINES: Final = (
 OF_FILES: Final = (
     *("importers", "direct-importers", "relevant", "published", "near", "version"),
     *("on-import", "imported-at", "processes", "deployed", "example", "carries", "alone"),
-    *("exported", "uses-tracing", "started", "all-evaluated"),
+    *("may-remove", "exported", "uses-tracing", "started", "all-evaluated"),
 )
 # Answers that most lines have: only another one is recorded.
 USUAL: Final[Mapping[str, str]] = {

@@ -72,9 +72,7 @@ def removals(
         if name is None:
             names = frozenset(among)
             yield Removal(file, names, place.scope, place.block, span, is_of_all=True)
-            continue
-        names = _removed(file, name, place, values).intersection(among)
-        if names:
+        elif names := _removed(file, name, place, values).intersection(among):
             is_of_loop = _goes_through_display(file, name, place)
             block = file.model.blocks[place.block].parent if is_of_loop else place.block
             yield Removal(file, names, place.scope, block, span)
