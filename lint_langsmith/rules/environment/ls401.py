@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.credentials import is_example
@@ -23,6 +24,9 @@ from lint_langsmith.sdk.variables import (
     meant,
     plain_name,
 )
+
+# Where traces go anyhow.
+_BY_DEFAULT: Final = "https://api.smith.langchain.com"
 
 
 @rule("LS401", "unknown-environment-variable", severity=Severity.WARNING, since="0.1")
@@ -96,6 +100,8 @@ def _older_name(setting: Setting, judged: Sequence[Setting], analysis: Analysis)
     """The name under which alone the project's release reads a variable, where nothing beside it sets that."""
     names = next((names for names in GROUPS if setting.name in names), ())
     if not names or not analysis.sdk.is_too_old_for(setting.name):
+        return ""
+    if (setting.value or "").rstrip("/") == _BY_DEFAULT:
         return ""
     # LangChain looks at the flags by itself, and some of its releases know names that the SDK beside them does not.
     if names is TRACING_FLAGS and analysis.project.mentioning("langchain"):
