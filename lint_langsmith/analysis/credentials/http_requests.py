@@ -59,6 +59,7 @@ _SESSION_NAMES: Final = sorted({name.rpartition(".")[2] for name in SESSIONS})
 # Bytes without which a file, or a module that it imports, holds no address of LangSmith's.
 _WORDS: Final = (
     b"smith.langchain.com",
+    b"host.langchain.com",
     b".langgraph.app",
     b"api_url",
     *(name.encode() for name in ENDPOINTS),

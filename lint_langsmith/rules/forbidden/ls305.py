@@ -21,6 +21,7 @@ from lint_langsmith.rules.shared.asked_by_hand import (
     made_after_status,
     made_in,
     makes,
+    said_after_status,
 )
 from lint_langsmith.rules.shared.denials import denial
 from lint_langsmith.rules.shared.handlers import (
@@ -64,8 +65,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     where the body returns `True`. Also reports handlers that leave an empty result if a test of that result, after the
     `try` or in a caller of the function, leads to such a message or to a 404. For requests without the SDK, reports
     handlers that treat every HTTP error as a missing or an existing object, and tests of the status (`!= 200`,
-    `>= 400`, `== 200`, `response.ok`) after which a refusal leads to a request which creates the object, or to nothing
-    but a return of `None`, `False` or an empty collection. A message that says that something is missing and shows the
+    `>= 400`, `== 200`, `response.ok`) after which a refusal leads to a request which creates the object, to a
+    message that something is missing without the answer's status, or to nothing but a return of `None`, `False` or an
+    empty collection. A message that says that something is missing and shows the
     error behind it is a warning where it is raised, for other code to catch, and an info where it is only printed. A
     function that is named for a check of the key or the connection may not return `True` after a 403 as well.
 
@@ -196,6 +198,13 @@ def _raw_requests(file: File, analysis: Analysis) -> Iterator[Violation]:
             message=f"a 403 from `{file.source(asked_first.span)}()` becomes {empty};"
             " the caller can't tell refused from missing",
             help="test for the status 404, and raise for all others (`raise_for_status()`)",
+        )
+    for asked_first, said in said_after_status(file, requests):
+        yield Violation(
+            at=asked_first.span,
+            message=f'a 403 from `{file.source(asked_first.span)}()` is reported as "{said}",'
+            " and its status is not shown",
+            help="test for the status 404 first, and show the status of all others",
         )
 
 

@@ -12,7 +12,8 @@ from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.rules.shared.access_checks import checks_access
 from lint_langsmith.rules.shared.empty_values import is_empty, spelled_empty
-from lint_langsmith.rules.shared.handlers import root
+from lint_langsmith.rules.shared.handlers import root, texts_of
+from lint_langsmith.rules.shared.missing_words import words_in
 
 _ASKING: Final = frozenset({"get", "head"})
 _MAKING: Final = frozenset({"post", "put", "patch"})
@@ -39,11 +40,16 @@ class Made(NamedTuple):
 
 
 class _Refusal(NamedTuple):
-    """Where the program is when a request was refused, whatever the reason: what stands in `block` behind `order`."""
+    """Where the program is when a request was refused, whatever the reason: what stands in `block` behind `order`.
+
+    `response` is the name of its answer; `is_only` tells that an accepted request does not get there.
+    """
 
     asked: Request
+    response: str
     block: int
     order: int = -1
+    is_only: bool = True
 
 
 def made_after_status(file: File, requests: Sequence[Request]) -> Iterator[Made]:
@@ -73,6 +79,38 @@ def emptied_after_status(
             yield refusal.asked, spelled_empty(returned.value)
 
 
+def said_after_status(file: File, requests: Sequence[Request]) -> Iterator[tuple[Request, str]]:
+    """The requests whose refusal, whatever its status, the program calls something missing: `print("not found")`.
+
+    None where it shows the answer as well, asks once more, or speaks of a refusal; and none behind further tests.
+    """
+    sites = {found.site for found in requests}
+    for refusal in _refusals(file, requests):
+        calls = _calls_after(file, refusal)
+        asks_more = any(site in sites for site in calls)
+        if asks_more or not refusal.is_only or _is_read(file, refusal):
+            continue
+        texts = [text for site in calls for text in texts_of(file, site)]
+        said = words_in(texts, is_made=makes(file, refusal.asked))
+        if said is not None and not checks_access(file, refusal.block):
+            yield refusal.asked, said
+
+
+def _calls_after(file: File, refusal: _Refusal) -> list[int]:
+    """The calls where a request was refused: of all that is in its branch, or of what stands plainly behind it."""
+    blocks = tuple(within(file, refusal.block)) if refusal.order < 0 else (refusal.block,)
+    sites = file.rows_by_block.sites(blocks)
+    return [site for site in sites if file.model.calls[site].order > refusal.order]
+
+
+def _is_read(file: File, refusal: _Refusal) -> bool:
+    """Whether anything of the answer is read where the request was refused."""
+    inside, rows = tuple(within(file, refusal.block)), file.rows_by_block
+    read = [row.order for row in rows.reads(inside) if row.name == refusal.response]
+    read += [row.order for row in rows.loads(inside) if root(row.expr) == refusal.response]
+    return any(order > refusal.order for order in read)
+
+
 def _only_return(file: File, refusal: _Refusal) -> ir.Return | None:
     """The return that is all that the program does where a request was refused."""
     inside, rows = tuple(within(file, refusal.block)), file.rows_by_block
@@ -95,9 +133,11 @@ def _refusals(file: File, requests: Sequence[Request]) -> Iterator[_Refusal]:
         if asked is None or response is None:
             continue
         block = branch.body if refused is not None else branch.orelse
-        refusal = _Refusal(asked, block)
+        refusal = _Refusal(asked, response.id, block)
         if block < 0 and accepted is not None:
-            refusal = _Refusal(asked, file.model.blocks[branch.body].parent, branch.end)
+            body = file.model.blocks[branch.body]
+            is_only = body.ends in {"return", "raise"}
+            refusal = _Refusal(asked, response.id, body.parent, branch.end, is_only)
         since = max(refusal.order, branch.order)
         if refusal.block >= 0 and not _is_asked_again(file, refusal.block, since, response):
             yield refusal

@@ -109,12 +109,17 @@ def texts_in(file: File, block: int) -> Iterator[str]:
     """The texts of a block: what it prints, logs, raises or gives back, at once or by a name."""
     found = contents(file, block)
     for site in found.calls:
-        for arg in file.model.calls[site].args:
-            yield from _literal(arg.value)
+        yield from texts_of(file, site)
     values = [row.value for row in found.bindings] + [row.value for row in found.returns]
     for value in values:
         if value is not None:
             yield from _literal(value)
+
+
+def texts_of(file: File, site: int) -> Iterator[str]:
+    """The texts among the arguments of a call."""
+    for arg in file.model.calls[site].args:
+        yield from _literal(arg.value)
 
 
 def texts_with_error(file: File, handler: ir.Handler, site: int) -> list[str]:

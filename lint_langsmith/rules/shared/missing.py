@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Final
 
@@ -12,11 +13,12 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.outcome import MissedHandler
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, written
 from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.analysis.values.call_graph import CALLS
-from lint_langsmith.rules.shared.handlers import contents, root, uses_error
+from lint_langsmith.rules.shared.handlers import contents, uses_error
 
 # How the names of methods begin that ask whether something is there, and of those that make it.
 ASKS: Final = ("read_", "get", "has_", "list_", "pull_", "retrieve", "query", "search")
@@ -59,18 +61,29 @@ def is_told_apart(caught: MissedHandler) -> bool:
         for name in _spelled(other.type)
     ):
         return True
-    inside = set(within(file, handler.block))
-    conditional = bool(file.rows_by_block.branches(inside)) or any(
-        file.model.blocks[block].kind == "case" for block in inside
-    )
-    return conditional and handler.name is not None and _is_read(file, handler)
+    return _tests_error(file, handler)
 
 
-def _is_read(file: File, handler: ir.Handler) -> bool:
-    found = contents(file, handler.block)
+def _tests_error(file: File, handler: ir.Handler) -> bool:
+    """Whether a condition in a handler is about its error, or about what the handler made of it: `if "409" in text:`.
+
+    That it is shown beside a condition about something else tells nothing apart.
+    """
+    if handler.name is None:
+        return False
+    about = {handler.name}
+    for row in contents(file, handler.block).bindings:
+        if _mentions(file, row.value, about):
+            about.add(row.name)
+    branches = file.rows_by_block.branches(within(file, handler.block))
+    return any(_mentions(file, branch.test, about) for branch in branches)
+
+
+def _mentions(file: File, expr: ir.Expr | None, names: AbstractSet[str]) -> bool:
     return any(
-        isinstance(row, ir.Read) and row.name == handler.name for row in found.reads
-    ) or any(isinstance(row, ir.Load) and root(row.expr) == handler.name for row in found.reads)
+        isinstance(part, ir.Name) and part.id in names
+        for part in descend(expr, file.model.calls)
+    )
 
 
 def _spelled(expr: ir.Expr | None) -> Iterator[str]:
