@@ -141,7 +141,7 @@ class Analysis:
         self._view = view
         self._shared: Answers = {} if shared is None else shared
         self._relevant_only = relevant_only
-        self._by_version: dict[ProjectVersion, Analysis] = {}
+        self._by_installed: dict[tuple[ProjectVersion, ...], Analysis] = {}
 
     # -- views -------------------------------------------------------------------------------------------------------
 
@@ -216,11 +216,11 @@ class Analysis:
         )
 
     def as_in(self, file: File) -> Analysis:
-        """The analysis as it is where a file runs: a notebook may install another langsmith for itself."""
+        """The analysis as it is where a file runs: a notebook may install other releases for itself."""
         project = self.project.as_in(file)
         if project is self.project:
             return self
-        return self._by_version.setdefault(project.version, Analysis(project))
+        return self._by_installed.setdefault(project.installed, Analysis(project))
 
     # -- files -------------------------------------------------------------------------------------------------------
 

@@ -42,13 +42,14 @@ class Project:
         models: Models | None = None,
         parsing: Parsing | None = None,
         files: FileStore | None = None,
-        version: ProjectVersion | None = None,
+        installed: tuple[ProjectVersion, ...] = (),
     ) -> None:
         """`paths` are all files of the project, whatever their suffix; they are read when they are needed.
 
         `memory` is what earlier runs found out, `jobs` the number of processes that may work on the files, `models`
         what other projects of the run have lowered, `parsing` the processes that parse for the run. With the `files` of
-        another project it needs none of these. `version` is the langsmith that is used, where the files do not tell it.
+        another project it needs none of these. `installed` are the SDKs that are used in other releases than the files
+        tell.
         """
         self.root = root
         self.settings = settings
@@ -57,9 +58,10 @@ class Project:
         )
         self.sources = self.files.sources
         self.faults = self.files.faults
-        self._given_version = version
-        # The project with the versions of langsmith that notebooks install for themselves.
-        self._by_version: dict[ProjectVersion, Project] = {}
+        self.installed = installed
+        self._installed = {version.distribution: version for version in installed}
+        # The project with the releases of SDKs that notebooks install for themselves.
+        self._by_installed: dict[tuple[ProjectVersion, ...], Project] = {}
         # The files whose bases and decorators other processes were told of.
         self._known: set[str] = set()
 
@@ -70,19 +72,19 @@ class Project:
         return Project(self.root, settings, (), files=self.files)
 
     def as_in(self, file: File) -> Project:
-        """The project as it is where a file runs: a notebook may install another langsmith for itself."""
+        """The project as it is where a file runs: a notebook may install other releases for itself."""
         if not file.magics or self.settings.langsmith_version != "auto":
             return self
-        from lint_langsmith.analysis.project.installs import version_in  # noqa: PLC0415 - for notebooks with magics alone
+        from lint_langsmith.analysis.project.installs import versions_in  # noqa: PLC0415 - for notebooks with magics alone
 
-        version = version_in(file.magics, self.version)
-        if version.admitted == self.version.admitted:
+        installed = versions_in(file.magics, self._version_named)
+        if not installed:
             return self
-        if version not in self._by_version:
-            self._by_version[version] = Project(
-                self.root, self.settings, (), files=self.files, version=version
+        if installed not in self._by_installed:
+            self._by_installed[installed] = Project(
+                self.root, self.settings, (), files=self.files, installed=installed
             )
-        return self._by_version[version]
+        return self._by_installed[installed]
 
     # -- files -------------------------------------------------------------------------------------------------------
 
@@ -360,8 +362,9 @@ class Project:
     @functools.cached_property
     def version(self) -> ProjectVersion:
         """Which langsmith the project uses, and what says so."""
-        if self._given_version is not None:
-            return self._given_version
+        given = self._installed.get(_SDK_PACKAGE)
+        if given is not None:
+            return given
         from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - only files that matter ask
 
         return project_version(
@@ -374,6 +377,8 @@ class Project:
     @remembered
     def version_of(self, distribution: str) -> ProjectVersion:
         """Which release of a package the project uses, and what says so; of langsmith itself ask `version`."""
+        if distribution in self._installed:
+            return self._installed[distribution]
         from lint_langsmith.analysis.project.version import project_version  # noqa: PLC0415 - likewise
 
         names = tuple(self.other_names)
@@ -382,7 +387,9 @@ class Project:
 
     def version_for(self, name: str) -> ProjectVersion:
         """The version of the package that has a name, a qualified one."""
-        distribution = self.sdk.distribution(name)
+        return self._version_named(self.sdk.distribution(name))
+
+    def _version_named(self, distribution: str) -> ProjectVersion:
         is_langsmith = distribution == self.version.distribution
         return self.version if is_langsmith else self.version_of(distribution)
 

@@ -242,9 +242,9 @@ def _written(base: str, text: str, sought: _Sought) -> Iterator[str]:
         yield from _required(text.splitlines(), sought)
 
 
-def required(lines: Iterable[str]) -> Iterator[str]:
-    """The ranges that requirements ask of langsmith, as they are written; empty for the bare name."""
-    return _required(lines, _sought(_LANGSMITH))
+def required(lines: Iterable[str], distribution: str = _LANGSMITH) -> Iterator[str]:
+    """The ranges that requirements ask of a distribution, as they are written; empty for the bare name."""
+    return _required(lines, _sought(distribution))
 
 
 def _required(lines: Iterable[str], sought: _Sought) -> Iterator[str]:

@@ -357,6 +357,33 @@ def test_a_notebook_may_install_another_langsmith_for_itself(
     assert langsmith_in(python_of(cell + "\n").magics, locked).spoken == spoken
 
 
+def notebook(folder: Path, name: str, *sources: str) -> None:
+    """Write a notebook with some cells of code."""
+    cells = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "source": text} for text in sources
+    ]
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / f"{name}.ipynb").write_text(json.dumps(content))
+
+
+def test_a_notebook_may_install_other_packages_for_itself(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("langchain>=0.1,<0.2\n")
+    source = "from langchain import hub\nprint(hub)"
+    notebook(tmp_path, "bare", "%pip install langchain", source)
+    notebook(tmp_path, "old", "%pip install -q langchain==0.2.17 langsmith==0.1.100", source)
+    notebook(tmp_path, "newest", "!pip install -qU transformers \\\n  langchain", source)
+    notebook(tmp_path, "pinned", "%pip install langchain==1.0.0", source)
+    result = CliRunner().invoke(
+        main, ["check", str(tmp_path), "--no-cache", "--isolated", "-f", "concise"]
+    )
+    said = [line for line in result.output.splitlines() if "`langchain.hub` is not in" in line]
+    releases = {"newest": "the newest langchain", "pinned": "langchain 1.0.0"}
+    assert len(said) == len(releases), said
+    for name, release in releases.items():
+        (line,) = [line for line in said if f"{name}.ipynb" in line]
+        assert f"is not in {release} (the notebook's own pip install)" in line
+
+
 def test_only_the_notebook_that_installs_it_is_judged_by_it(tmp_path: Path) -> None:
     source = "from langsmith import Client\nclient = Client()\nclient.pull_prompt('x')"
     (tmp_path / "uv.lock").write_text(UV_LOCK)
@@ -364,12 +391,7 @@ def test_only_the_notebook_that_installs_it_is_judged_by_it(tmp_path: Path) -> N
         ("pinned", "%pip install langsmith==0.1.50"),
         ("bare", "%pip install langsmith"),
     ):
-        cells = [
-            {"cell_type": "code", "metadata": {}, "outputs": [], "source": text}
-            for text in (install, source)
-        ]
-        content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-        (tmp_path / f"{name}.ipynb").write_text(json.dumps(content))
+        notebook(tmp_path, name, install, source)
     result = CliRunner().invoke(
         main, ["check", str(tmp_path), "--no-cache", "--isolated", "-f", "concise"]
     )
