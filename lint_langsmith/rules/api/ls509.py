@@ -32,7 +32,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports `create_dataset` and `create_project` in scripts, commands and notebooks if the name is a constant, the call
     runs each time, no handler catches the conflict, and nothing asks before whether the name exists or deletes what has
     it. In notebooks it is an info. Also reports examples from the source that such a script adds in each run, whether
-    it has created the dataset or has found it there.
+    it has created the dataset or has found it there, or before each evaluation.
 
     ## Why it matters
     Names are unique in a workspace. The second run ends with `LangSmithConflictError` before it does anything else,

@@ -23,6 +23,7 @@ _KNOWING: Final = ("list_examples", "read_example", "delete_", "update_example",
 # What finds out whether a dataset is there, and what takes it.
 _ASKING: Final = frozenset({"list_datasets", "has_dataset"})
 _TAKING: Final = "read_dataset"
+_EVALUATING: Final = frozenset({"evaluate", "aevaluate", "run_on_dataset", "arun_on_dataset"})
 _COUNT: Final = "example_count"
 # Blocks that run whenever the function does, or for each example.
 _RUNNING: Final = frozenset({"with", "try", "try-else", "loop"})
@@ -141,6 +142,11 @@ def _is_reached_with_old(
     taken = [call for call in beside if call.name == _TAKING]
     is_asked = bool(taken) or any(call.name in _ASKING for call in beside)
     around = set(_chain(file, adding.call.block))
+    if not any(call.name == "create_dataset" for call in calls):
+        # Who evaluates by the program runs it again and again; who only fills a dataset may do so once.
+        evaluates = any(call.name in _EVALUATING for call in calls)
+        is_old = evaluates and any(_is_named(call, analysis) for call in taken)
+        return is_old and _runs_always(file, adding.call.block)
     return (
         len(made) == 1
         and is_asked
@@ -152,7 +158,7 @@ def _is_reached_with_old(
 
 
 def _is_named(call: ApiCall, analysis: Analysis) -> bool:
-    """Whether a dataset is created under a name that is the same in each run."""
+    """Whether a dataset is created, or read, under a name that is the same in each run."""
     named = next((arg.value for arg in call.call.args if arg.keyword == "dataset_name"), None)
     first = call.call.args[0] if call.call.args else None
     if named is None and first is not None and first.keyword is None and not first.stars:
