@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 _RUN: Final = "langsmith.run_trees.RunTree"
 _CURRENT_RUN: Final = "langsmith.run_helpers.get_current_run_tree"
+# Objects that are no clients, with the attributes under which they hold the one that they send by.
+_CLIENT: Final = "langsmith.client.Client"
+_HOLDERS: Final = {
+    "langchain_core.tracers.langchain.LangChainTracer": frozenset({"client"}),
+    _RUN: frozenset({"client", "ls_client"}),
+}
 _TRACE: Final = "langsmith.run_helpers.trace"
 
 
@@ -79,6 +85,8 @@ class SdkTypes:
             return self._run_by(value.of, _CURRENT_RUN)
         if isinstance(value, ExternalAttribute):
             owner = self.sdk_class(value.receiver)
+            if value.name in _HOLDERS.get(owner or "", ()):
+                return Instance(ExternalName(_CLIENT), None)
             return _made_by(
                 value, self._sdk.resources(owner).get(value.name) if owner is not None else None
             )

@@ -15,7 +15,7 @@ from lint_langsmith.analysis.values.abstract import ExternalName, Instance, Valu
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
-from lint_langsmith.rules.shared.evaluator_results import unknown_fields
+from lint_langsmith.rules.shared.evaluator_results import wrong_results
 from lint_langsmith.rules.shared.keyword_names import (
     PassedKeyword,
     is_ignored,
@@ -47,7 +47,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     that they do not use (`create_feedback(source=…)`, `list_runs(project=…)`). Further values that fail or are lost: a
     text as `data_type`, or as `start_time` of `list_runs`; `experiment=` with a name that is new each time, where
     only an existing experiment is found; feedback without a `key`, or on no run (`run_id=None`); names in place of
-    evaluators; fields in an evaluator's dict that an evaluation result does not have.
+    evaluators; fields in an evaluator's dict that an evaluation result does not have, and dicts of
+    evaluators that have no score.
 
     ## Why it matters
     A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.
@@ -106,7 +107,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         yield from _of_langchain(file, site, analysis)
         yield from _of_tracing(file, site, analysis)
     if not file.is_test:
-        yield from unknown_fields(file, analysis)
+        yield from wrong_results(file, analysis)
 
 
 def _unknown_keywords(call: ir.Call, known: Collection[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What evaluators return: a dict with a field that an evaluation result does not have."""
+"""What evaluators return: a dict with a field that an evaluation result does not have, or without a score."""
 
 from __future__ import annotations
 
@@ -18,22 +18,26 @@ from lint_langsmith.sdk.results import attributes
 _RESULT: Final = "langsmith.evaluation.evaluator.EvaluationResult"
 _MAKES_EVALUATOR: Final = "langsmith.evaluation.evaluator.run_evaluator"
 _EVALUATES: Final = frozenset({"evaluate", "aevaluate"})
+_PASSED: Final = frozenset({"evaluators", "summary_evaluators"})
+# One of these each result must have; several have their results under a name of its own.
+_ONE: Final = frozenset({"score", "value", "comment"})
+_SCORED: Final = _ONE | {"results", "scores"}
 _TEXTS: Final = frozenset(
     {"reason", "reasoning", "explanation", "rationale", "details", "feedback", "message"}
 )
 
 
-def unknown_fields(file: File, analysis: Analysis) -> Iterator[Violation]:
+def wrong_results(file: File, analysis: Analysis) -> Iterator[Violation]:
     """The findings for the evaluators of a file: what is handed to `evaluate()` anywhere, or is decorated as one.
 
-    A file gets one for each unknown field, at its first place.
+    A file gets one for each unknown field and for each evaluator without a score, at its first place.
     """
-    candidates = list(_candidates(file))
-    if not candidates:
+    fields, scoreless = list(_unknown_fields(file)), list(_scoreless(file))
+    if not fields and not scoreless:
         return
     evaluators = set(_evaluators(file, analysis))
     places: dict[str, list[tuple[int, ir.Text]]] = defaultdict(list)
-    for scope, key in candidates:
+    for scope, key in fields:
         if FunctionRef(file, scope) in evaluators:
             places[key.value].append((scope, key))
     for (scope, key), *others in places.values():
@@ -42,9 +46,14 @@ def unknown_fields(file: File, analysis: Analysis) -> Iterator[Violation]:
             Related(file.relative, other.span, "so does this") for _, other in others
         )
         yield msgspec.structs.replace(found, related=related)
+    seen: set[int] = set()
+    for scope, key in scoreless:
+        if scope not in seen and FunctionRef(file, scope) in evaluators:
+            seen.add(scope)
+            yield _without_score(key, file.model.scopes[scope].name)
 
 
-def _candidates(file: File) -> Iterator[tuple[int, ir.Text]]:
+def _unknown_fields(file: File) -> Iterator[tuple[int, ir.Text]]:
     """The unknown fields of dicts that functions return, and that look like results."""
     known = attributes(_RESULT)
     for row in file.model.returns:
@@ -55,10 +64,21 @@ def _candidates(file: File) -> Iterator[tuple[int, ir.Text]]:
                 yield row.scope, key
 
 
+def _scoreless(file: File) -> Iterator[tuple[int, ir.Text]]:
+    """The first fields of dicts that functions return, and that have nothing of what a result must have."""
+    for row in file.model.returns:
+        keys = row.value.keys if isinstance(row.value, ir.Mapping) else ()
+        texts = [key for key in keys if isinstance(key, ir.Text)]
+        # With a field of an unknown name it may have any; `scores` are those of evaluators that compare.
+        is_whole = bool(texts) and len(texts) == len(keys)
+        if is_whole and _SCORED.isdisjoint(key.value for key in texts):
+            yield row.scope, texts[0]
+
+
 def _is_result(value: ir.Mapping) -> bool:
     """Whether a dict is one result, and not several by name: it has a score, a value or a comment."""
     keys = {key.value for key in value.keys if isinstance(key, ir.Text)}
-    return not keys.isdisjoint({"score", "value", "comment"}) and "results" not in keys
+    return not keys.isdisjoint(_ONE) and "results" not in keys
 
 
 def _violation(key: ir.Text, name: str) -> Violation:
@@ -76,6 +96,15 @@ def _violation(key: ir.Text, name: str) -> Violation:
     )
 
 
+def _without_score(key: ir.Text, name: str) -> Violation:
+    return Violation(
+        at=key.span,
+        message=f"the evaluator `{name}()` returns a dict without `score`, `value` or `comment`; no score is stored",
+        help='return `{"key": …, "score": …}`, several as `{"results": […]}`',
+        severity=Severity.WARNING,
+    )
+
+
 def _evaluators(file: File, analysis: Analysis) -> Iterator[FunctionRef]:
     for scope, row in enumerate(file.model.scopes):
         if row.kind == "function" and any(
@@ -87,10 +116,16 @@ def _evaluators(file: File, analysis: Analysis) -> Iterator[FunctionRef]:
         ):
             yield FunctionRef(file, scope)
     for call in analysis.api_calls():
-        passed = [arg for arg in call.call.args if arg.keyword == "evaluators"]
-        if call.name in _EVALUATES and passed:
-            place = call.file.place(call.call)
-            for value in analysis.values.of(call.file, passed[0].value, place):
+        if call.name not in _EVALUATES:
+            continue
+        place = call.file.place(call.call)
+        for arg in call.call.args:
+            values = (
+                analysis.values.of(call.file, arg.value, place)
+                if arg.keyword in _PASSED
+                else ()
+            )
+            for value in values:
                 yield from _functions(value)
 
 
