@@ -417,6 +417,18 @@ class Evidence:
         return found[0] if found and all(item == found[0] for item in found) else None
 
     @remembered
+    def variables_of(self, name: str, variables: tuple[str, ...]) -> frozenset[str]:
+        """Those of some variables that fields of this name are filled from, in any settings class."""
+        named = {
+            variable.upper()
+            for cls in self._settings_classes(variables)
+            for field in cls.fields
+            if field.name == name
+            for variable in field.variables
+        }
+        return frozenset(named.intersection(variables))
+
+    @remembered
     def _readers(self, file: File, name: str) -> frozenset[int]:
         """What the functions are defined in that read an attribute of this name: for methods their class."""
         functions = (

@@ -24,6 +24,7 @@ from lint_langsmith.analysis.sdk_use.sdk_names import (
 )
 from lint_langsmith.findings import Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.handlers import contents
 
 if TYPE_CHECKING:
     from lint_langsmith.sdk.facts import Method
@@ -45,7 +46,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## Why it matters
     Such names come from other SDKs, from old drafts and from language models. Inside `try … except ImportError` they
-    do not even fail: the feature is off on every machine, and no message says so.
+    do not even fail: the feature is off on every machine, and no message says so. Where the handler puts another name
+    in the place of the missing one, the program works, and the finding is an info.
 
     ## Example
     ```python
@@ -85,11 +87,36 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             imported.add(missing)
             hidden = hides_import(file, found.binding, analysis.outcomes)
             swallowed = "; the handler around it hides the error, so the feature is off on every machine"
+            replaced = hidden and _is_replaced(file, found.binding)
+            if replaced:
+                swallowed = "; the handler around it always puts another in its place"
             fix = _import_fix(file, found, missing, analysis)
             kind = "module" if f"{found.module}.".startswith(f"{missing}.") else "name"
-            fault = _Missing(missing, kind, swallowed if hidden else "")
+            fault = _Missing(missing, kind, swallowed if hidden else "", is_harmless=replaced)
             yield _violation(fault, found.binding.span, analysis, fix)
     yield from _attributes(file, analysis, imported)
+
+
+def _is_replaced(file: File, imported: ir.Binding) -> bool:
+    """Whether the handlers around an import bind its name to something else that works: `Tracer = OldTracer`."""
+    outer = next(
+        (block for block in file.block_chain(imported.block) if _is_try(file, block)), -1
+    )
+    handlers = file.model.tries[file.model.blocks[outer].owner].handlers if outer >= 0 else ()
+    return bool(handlers) and all(
+        any(_is_other(row, imported.name) for row in contents(file, handler.block).bindings)
+        for handler in handlers
+    )
+
+
+def _is_try(file: File, block: int) -> bool:
+    return file.model.blocks[block].kind == "try"
+
+
+def _is_other(row: ir.Binding, name: str) -> bool:
+    """Whether a name is bound to what another name has, here or in another module."""
+    is_taken = row.kind == "import" or isinstance(row.value, (ir.Name, ir.Attribute))
+    return row.name == name and is_taken
 
 
 def _attributes(file: File, analysis: Analysis, imported: set[str]) -> Iterator[Violation]:
@@ -117,11 +144,15 @@ def _exists(name: str, analysis: Analysis) -> bool:
 
 
 class _Missing(NamedTuple):
-    """A name that no version has; `kind` is what it is called, `swallowed` the part of the message about a handler."""
+    """A name that no version has; `kind` is what it is called, `swallowed` the part of the message about a handler.
+
+    It `is_harmless` where the handler puts what another name has in its place.
+    """
 
     qualified: str
     kind: str
     swallowed: str
+    is_harmless: bool = False
 
 
 def _kind(file: File, used: Used, missing: str) -> str:
@@ -147,6 +178,7 @@ def _violation(missing: _Missing, span: Span, analysis: Analysis, fix: Fix | Non
         help=f"use `{spoken(real)}`"
         if real is not None
         else "look up the name in the SDK's reference",
+        severity=Severity.INFO if missing.is_harmless else None,
         fix=fix,
     )
 

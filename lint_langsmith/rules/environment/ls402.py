@@ -11,7 +11,9 @@ from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.flags import flag_violation
+from lint_langsmith.rules.shared.settings_fields import exported_truths
 from lint_langsmith.sdk.variables import TRACING_FLAGS, raises_on_v1
+from lint_langsmith.source.kinds import CODE
 
 
 @rule("LS402", "tracing-flag-not-true", severity=Severity.WARNING, since="0.1")
@@ -42,8 +44,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Blank values, which count as not set; variables and templates whose value is not in the file; tests. A value that
-    is meant to turn tracing off (`False`, `0`) is reported for the persona *pedantic* only.
+    Files that fill a field of the program's settings, which it exports as `true` or `false`
+    (`str(settings.tracing).lower()`). Blank values, which count as not set; variables and templates whose value is not
+    in the file; tests. A value that is meant to turn tracing off (`False`, `0`) is reported for the persona *pedantic*
+    only.
 
     ## Fix safety
     The fix is safe: it writes the same meaning as `true` or `false`. It can turn tracing on. It is unsafe if the
@@ -54,12 +58,18 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     settings = analysis.settings(file)
     for setting in settings:
-        if setting.name in TRACING_FLAGS:
+        if setting.name in TRACING_FLAGS and not _is_translated(setting, analysis):
             for fault in faults(setting, analysis.values, analysis.foreign_services):
                 if setting.name != "LANGCHAIN_TRACING" or not raises_on_v1(
                     setting.name, fault.shown
                 ):
                     yield _violation(setting, fault)
+
+
+def _is_translated(setting: Setting, analysis: Analysis) -> bool:
+    """Whether a file sets a flag for the program's own settings, which hand it on in the SDK's spelling."""
+    is_code = setting.file.kind in CODE
+    return not is_code and setting.name in analysis.once(exported_truths, TRACING_FLAGS)
 
 
 def _violation(setting: Setting, fault: Fault) -> Violation:

@@ -86,20 +86,39 @@ def _of_text(call: ir.Call) -> ir.Expr | None:
 
 def is_on_by_default(setting: Setting, analysis: Analysis) -> bool:
     """Whether a flag gets `true` from a field of settings unless told otherwise: `str(settings.tracing).lower()`."""
+    field, is_said = _field_of_flag(setting)
+    default = analysis.evidence.default_of(field, TRACING_FLAGS) if field else None
+    return (is_said and default == ir.Constant("True")) or (
+        default is not None and _is_true(default)
+    )
+
+
+def exported_truths(analysis: Analysis, variables: tuple[str, ...]) -> frozenset[str]:
+    """Those of some variables that fill a field of settings, which the program exports as `true` or `false`."""
+    found: set[str] = set()
+    for name in sorted(analysis.environment.suppliers):
+        file = analysis.project.try_load(name)
+        for setting in analysis.environment.settings(file) if file is not None else ():
+            field, is_said = (
+                _field_of_flag(setting) if setting.name in variables else ("", False)
+            )
+            if field and is_said:
+                found |= analysis.evidence.variables_of(field, variables)
+    return frozenset(found)
+
+
+def _field_of_flag(setting: Setting) -> tuple[str, bool]:
+    """The field that a flag is set from, and whether its truth is spelled as the SDK wants it."""
     expr, place = setting.expr, setting.place
     if expr is None or place is None:
-        return False
+        return "", False
     is_said = isinstance(expr, ir.Conditional) and _is_true(expr.body)
     if isinstance(expr, ir.Conditional):
         expr = expr.test if is_said else expr
     elif isinstance(expr, ir.CallRef):
         # The text of a truth value is `True`, which LangSmith takes for off.
         is_said = last_name(setting.file.model.calls[expr.site].func) == "lower"
-    field = read_field(setting.file, expr, place)
-    default = analysis.evidence.default_of(field, TRACING_FLAGS) if field else None
-    return (is_said and default == ir.Constant("True")) or (
-        default is not None and _is_true(default)
-    )
+    return read_field(setting.file, expr, place), is_said
 
 
 def _is_true(expr: ir.Expr) -> bool:
