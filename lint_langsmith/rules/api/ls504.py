@@ -45,10 +45,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Also reports methods that are called without an argument that every release requires, and evaluators, evaluation
     results and examples that are created without a required field. Some methods take any keyword: reported are those
     that they do not use (`create_feedback(source=…)`, `list_runs(project=…)`). Further values that fail or are lost: a
-    text as `data_type`, or as `start_time` of `list_runs`; `experiment=` with a name that is new each time, where
-    only an existing experiment is found; feedback without a `key`, or on no run (`run_id=None`); names in place of
-    evaluators; fields in an evaluator's dict that an evaluation result does not have, and dicts of
-    evaluators that have no score.
+    text as `data_type`, or as `start_time` of `list_runs`; `update_run(end_time=True)`; a tuple as a `description`;
+    `experiment=` with a name that is new each time, where only an existing experiment is found; feedback without a
+    `key`, or on no run (`run_id=None`); names in place of evaluators; fields in an evaluator's dict that an evaluation
+    result does not have, and dicts of evaluators that have no score.
 
     ## Why it matters
     A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.

@@ -24,6 +24,7 @@ from lint_langsmith.versions import parse_release
 
 _CLIENT: Final = "langsmith.client.Client"
 _NONE: Final = ir.Constant("None")
+_TRUTHS: Final = (ir.Constant("True"), ir.Constant("False"))
 # By method with `**kwargs`, what it reads of them besides its parameters. What it puts into its request unread are the
 # fields of `POST /runs/query` as LangSmith's OpenAPI document has them; read from the source of langsmith 0.1.77 to
 # 0.15.1. (`list_examples` and `list_feedback` put theirs into the URL, where new ones may come at any time.)
@@ -96,6 +97,9 @@ def lost_arguments(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
         yield from _named_evaluators(call)
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.create_dataset":
         yield from _data_type(call, analysis)
+    yield from _described(call)
+    if f"{call.owner}.{call.name}" == f"{_CLIENT}.update_run":
+        yield from _truth_for_time(call)
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.list_runs":
         yield from _start_time(call, analysis)
     if f"{call.owner}.{call.name}" == f"{_CLIENT}.create_feedback":
@@ -272,6 +276,36 @@ def _data_type(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
             message=f"`{call.label}` is passed a text as `data_type`; it raises AttributeError, and no request is sent",
             help=f"pass `langsmith.schemas.DataType.{member}`",
         )
+
+
+def _described(call: ApiCall) -> Iterator[Violation]:
+    """`create_dataset("questions", description=("one", "two"))`: a comma too many makes a tuple of a text."""
+    passed = next((arg.value for arg in call.call.args if arg.keyword == "description"), None)
+    if call.method is None or "description" not in call.method.parameters:
+        return
+    if isinstance(passed, ir.Name):
+        found = lookup(call.file, passed.id, call.file.place(call.call))
+        passed = found[0].value if len(found) == 1 and found[0].via == "direct" else None
+    if isinstance(passed, (ir.Sequence, ir.Mapping)):
+        kind = passed.kind if isinstance(passed, ir.Sequence) else "dict"
+        yield Violation(
+            at=call.span,
+            message=f"`{call.label}` is passed a {kind} as `description`; LangSmith takes nothing but a text there,"
+            " and refuses the request with 422",
+            help="pass one text; without a comma between them, two in brackets are one",
+        )
+
+
+def _truth_for_time(call: ApiCall) -> Iterator[Violation]:
+    """`update_run(run_id, end_time=True)`, which asks the truth value for its `isoformat()`."""
+    for arg in call.call.args:
+        if arg.keyword == "end_time" and arg.value in _TRUTHS:
+            yield Violation(
+                at=call.span,
+                message=f"`{call.label}` is passed a truth value as `end_time`; it raises AttributeError, and no"
+                " request is sent",
+                help="pass a `datetime`, or leave `end_time` out: the run ends now",
+            )
 
 
 # Methods of dates and times that give a text.
