@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.credentials.client_alternatives import ClientAlternatives
 from lint_langsmith.analysis.credentials.deployment import Deployment, hands_over
+from lint_langsmith.analysis.credentials.filled_fields import FilledFields
 from lint_langsmith.analysis.credentials.key_arguments import KeyArguments
 from lint_langsmith.analysis.credentials.mentions import supplies
 from lint_langsmith.analysis.environment.reads import constants
@@ -121,6 +122,7 @@ class Evidence:
         self._configuration = configuration
         self.arguments = KeyArguments(values, entry_points)
         self.alternatives = ClientAlternatives(values, clients, self.arguments)
+        self._filled = FilledFields(values)
 
     # -- the client itself -------------------------------------------------------------------------------------------
 
@@ -396,13 +398,14 @@ class Evidence:
     def is_only_filled_from(self, name: str, variables: tuple[str, ...]) -> bool:
         """Whether a field of this name in a settings class is filled from a variable, and its class only keeps it.
 
-        A method of the class that reads the field may check it: a validator that turns tracing off without a key.
+        So is a field of any other class, where the objects are made. A method of the class that reads the field may
+        check it: a validator that turns tracing off without a key.
         """
         return any(
             field.name == name
             and field.cls.scope not in self._readers(field.cls.file, field.name)
             for field in self._fields(variables, from_file=False)
-        )
+        ) or self._filled.is_only_filled_from(name, variables)
 
     @remembered
     def default_of(self, name: str, variables: tuple[str, ...]) -> ir.Expr | None:
