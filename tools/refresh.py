@@ -34,6 +34,7 @@ STEPS: Final = (
     ),
     ("names in releases", "sdk_names.py"),
     ("results of methods", "sdk_results.py"),
+    ("which releases require which", "family.py"),
     ("variables that packages read", "sdk_variables.py"),
     ("variables that other programs read", "foreign_variables.py"),
     ("classes that take other providers' keys", "provider_clients.py"),

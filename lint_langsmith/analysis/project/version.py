@@ -16,6 +16,7 @@ import msgspec
 import tomli
 
 from lint_langsmith import lazy_re
+from lint_langsmith.analysis.project.held_back import held_back
 from lint_langsmith.source import files
 from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import UnreadableFileError, decode_text
@@ -134,14 +135,34 @@ def project_version(
         return ProjectVersion(
             parse_range(setting), "the setting langsmith-version", distribution=distribution
         )
-    admitted, source = _found(root, names, read, _sought(distribution))
-    return ProjectVersion(admitted, source, distribution=distribution)
+    declaring = [name for name in names if _declares(name)]
+    told = _found(root, declaring, read, _sought(distribution))
+    if told.admitted is None or told.admitted.exact is None:
+        # The requirements that stand beside are installed together with it.
+        beside = [name for name in declaring if name in told.paths] or declaring
+        held = held_back(
+            distribution,
+            told.admitted,
+            lambda package: _found(root, beside, read, _sought(package)).admitted,
+        )
+        if held is not None:
+            left, package = held
+            source = told.source if told.admitted is not None else f"required by {package}"
+            return ProjectVersion(left, source, distribution=distribution)
+    return ProjectVersion(told.admitted, told.source, distribution=distribution)
+
+
+class _Told(NamedTuple):
+    """What the files of a project say: the releases, None for the newest, and which files mention them."""
+
+    admitted: VersionRange | None
+    source: str
+    paths: frozenset[str] = frozenset()
 
 
 def _found(
     root: Path, names: Iterable[str], read: Callable[[str], bytes | None], sought: _Sought
-) -> tuple[VersionRange | None, str]:
-    """What the files of a project say: the releases, None for the newest, and which files."""
+) -> _Told:
     found = [mention for name in names for mention in _mentions(name, read, sought)]
     strong = [mention for mention in found if mention.rank < _BARE]
     if any(mention.rank == 0 and mention.depth == 0 for mention in strong):
@@ -151,20 +172,21 @@ def _found(
         return _decided(above)
     if strong:
         return _decided(strong)
-    return None, f"{found[0].path} names no version" if found else _UNTOLD
+    source = f"{found[0].path} names no version" if found else _UNTOLD
+    return _Told(None, source, frozenset(mention.path for mention in found))
 
 
 _BARE: Final = 3
 _SHOWN: Final = 2  # paths that a message names
 
 
-def _decided(mentions: list[_Mention]) -> tuple[VersionRange | None, str]:
+def _decided(mentions: list[_Mention]) -> _Told:
     best = min((mention.depth, mention.rank) for mention in mentions)
     chosen = [mention for mention in mentions if (mention.depth, mention.rank) == best]
     admitted = either([mention.admitted for mention in chosen])
     paths = list(dict.fromkeys(mention.path for mention in chosen))
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return admitted, ", ".join(paths[:_SHOWN]) + more
+    return _Told(admitted, ", ".join(paths[:_SHOWN]) + more, frozenset(paths))
 
 
 def _above(root: Path, sought: _Sought) -> Iterator[_Mention]:
@@ -199,12 +221,16 @@ def declares_dependencies(name: str) -> bool:
     return base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base) is not None
 
 
+def _declares(name: str) -> bool:
+    return name.rpartition("/")[2] in _LOCKS or declares_dependencies(name)
+
+
 def _mentions(
     name: str, read: Callable[[str], bytes | None], sought: _Sought
 ) -> Iterator[_Mention]:
     """What a file says of a distribution; nothing for files of other kinds."""
     base = name.rpartition("/")[2]
-    if base not in _LOCKS and not declares_dependencies(name):
+    if not _declares(name):
         return
     content = read(name)
     text = decode_text(content) if content is not None else ""

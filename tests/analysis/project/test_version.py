@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from lint_langsmith.analysis.project.installs import version_in as langsmith_in
 from lint_langsmith.analysis.project.version import ProjectVersion, project_version
 from lint_langsmith.cli import main
+from lint_langsmith.sdk.names import names
 from lint_langsmith.source.magics import python_of
-from lint_langsmith.versions import BadVersionError, parse_range, parse_release
+from lint_langsmith.versions import BadVersionError, Release, parse_range, parse_release
 
 
 @pytest.mark.parametrize(
@@ -355,6 +356,58 @@ def test_a_notebook_may_install_another_langsmith_for_itself(
 ) -> None:
     locked = version_in(tmp_path, {"uv.lock": UV_LOCK})
     assert langsmith_in(python_of(cell + "\n").magics, locked).spoken == spoken
+
+
+# What is required, by file, a package, and the newest release of it that all the requirements admit together.
+TOGETHER = {
+    "by the core": ("langchain>=0.2.15\nlangchain-core<0.3\n", "", "langchain", (0, 2, 17)),
+    "by what requires the core": (
+        "langchain>=0.2.15\nlangchain-text-splitters==0.2.2\n",
+        "",
+        "langchain",
+        (0, 2, 17),
+    ),
+    "over the core": ("langsmith>=0.1\nlangchain-core<0.3\n", "", "langsmith", (0, 1, 147)),
+    "by what names no langsmith": ("langchain==0.2.17\n", "", "langsmith", (0, 1, 147)),
+    "the core itself": ("langchain==0.2.17\n", "", "langchain-core", (0, 2, 43)),
+    "its own pin": ("langchain==0.1.0\nlangchain-core<0.3\n", "", "langchain", (0, 1, 0)),
+    "by none that admits the newest": (
+        "langsmith\nlangchain-core>=0.3\n",
+        "",
+        "langsmith",
+        None,
+    ),
+    "within its own line": ("langchain\nlangchain-core==1.0.0\n", "", "langchain", (1, 0, 8)),
+    "by a floor": ("langchain\nlangchain-core>=1.0\n", "", "langchain", None),
+    "by none that stands elsewhere": (
+        "langchain>=0.2.15\n",
+        "langchain-core<0.3\n",
+        "langchain",
+        None,
+    ),
+    "by none that can't be": ("langchain>=1.0\nlangchain-core<0.3\n", "", "langchain", None),
+    "by none of unknown packages": ("langchain\nlangchain-box==0.1.0\n", "", "langchain", None),
+}
+
+
+@pytest.mark.parametrize(
+    ("required", "elsewhere", "package", "release"), TOGETHER.values(), ids=TOGETHER.keys()
+)
+def test_what_an_installer_chooses_meets_all_requirements(
+    required: str, elsewhere: str, package: str, release: Release | None, tmp_path: Path
+) -> None:
+    files = {"requirements.txt": required, "old/requirements.txt": elsewhere}
+    texts = {name: text.encode() for name, text in files.items()}
+    found = project_version("auto", tmp_path, files, texts.get, package)
+    known = names(package).releases
+    chosen = found.admitted.chosen_from(known) if found.admitted is not None else known[-1:]
+    assert tuple(chosen) == (release or known[-1],)
+
+
+def test_what_leaves_no_newer_release_is_told(tmp_path: Path) -> None:
+    read = {"requirements.txt": b"langchain==0.2.17\n"}.get
+    found = project_version("auto", tmp_path, ["requirements.txt"], read)
+    assert found.spoken == "langsmith<0.2.0 (required by langchain)"
 
 
 def notebook(folder: Path, name: str, *sources: str) -> None:
