@@ -31,13 +31,13 @@ def packages() -> Sequence[str]:
 @functools.cache
 def runs(package: str) -> Sequence[Run]:
     """The runs of releases of a package, oldest first; none for packages that are not known."""
-    return tuple(
-        Run(
-            parse_release(first),
-            {name: parse_range(written) for name, written in requires.items()},
-        )
-        for first, requires in _table().get(package, {}).items()
-    )
+    known = _table().get(package, {})
+    return tuple(_run(first, requires) for first, requires in known.items())
+
+
+def _run(first: str, requires: Mapping[str, str]) -> Run:
+    ranges = {name: parse_range(written) for name, written in requires.items()}
+    return Run(parse_release(first), ranges)
 
 
 @functools.cache

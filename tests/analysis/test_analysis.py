@@ -48,7 +48,7 @@ def app(tmp_path: Path) -> Analysis:
 
 
 def test_nothing_is_analysed_before_it_is_asked(app: Analysis) -> None:
-    assert set(vars(app)) == {"project", "_view", "_shared", "_relevant_only", "_by_version"}
+    assert set(vars(app)) == {"project", "_view", "_shared", "_relevant_only", "_by_installed"}
 
 
 def test_traced_functions_are_found_where_another_file_gives_the_decorator(

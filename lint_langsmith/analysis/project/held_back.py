@@ -96,11 +96,15 @@ def _set_by(package: str, admitted: VersionRange) -> _Ceilings:
 def _next_to_core(distribution: str, of_core: Sequence[Clause]) -> tuple[Clause, ...]:
     """The ceiling of a distribution whose newer releases require a newer core than some ceilings of it allow."""
     known = runs(distribution)
-    fits = [all(is_under(floor, of_core) for floor in _floors(run)) for run in known]
+    fits = [_fits(run, of_core) for run in known]
     if not any(fits) or fits[-1]:
         return ()
     last = max(index for index, is_fitting in enumerate(fits) if is_fitting)
     return (Clause("<", known[last + 1].first),)
+
+
+def _fits(run: Run, of_core: Sequence[Clause]) -> bool:
+    return all(is_under(floor, of_core) for floor in _floors(run))
 
 
 def _floors(run: Run) -> Iterator[Release]:

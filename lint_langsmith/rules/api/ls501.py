@@ -104,9 +104,12 @@ def _is_replaced(file: File, imported: ir.Binding) -> bool:
     )
     handlers = file.model.tries[file.model.blocks[outer].owner].handlers if outer >= 0 else ()
     return bool(handlers) and all(
-        any(_is_other(row, imported.name) for row in contents(file, handler.block).bindings)
-        for handler in handlers
+        _binds_other(file, handler.block, imported.name) for handler in handlers
     )
+
+
+def _binds_other(file: File, block: int, name: str) -> bool:
+    return any(_is_other(row, name) for row in contents(file, block).bindings)
 
 
 def _is_try(file: File, block: int) -> bool:
