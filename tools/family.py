@@ -69,7 +69,10 @@ def required(package: str, release: str) -> dict[str, str]:
     metadata = json.loads(report)["install"][0]["metadata"]
     found = {}
     for entry in metadata.get("requires_dist", []):
-        name, written, marker = _REQUIRED.fullmatch(entry).groups()
+        match = _REQUIRED.fullmatch(entry)
+        if match is None:
+            continue
+        name, written, marker = match.groups()
         if name in _ASKED and "extra" not in (marker or ""):
             found[name] = _bounds(written)
     return found
