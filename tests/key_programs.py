@@ -909,29 +909,16 @@ PROGRAMS: Final[dict[str, str]] = {
     ),
 }
 
-# What is not followed: objects with a state of their own, patterns, iterators of `itertools`, source in a text.
+# What is not followed: collections of libraries, defaults of `argparse`, source in a text.
 NOT_FOUND: Final = frozenset(
     {
         "argparse two defaults",
         "chainmap",
-        "dataclass post_init",
         "defaultdict",
         "docstring",
-        "enum index",
         "exec-like eval",
         "fstring repr",
-        "itertools accumulate",
-        "match capture",
-        "match dict",
-        "match star",
-        "namedtuple",
-        "operator itemgetter",
-        "os.sep trick",
-        "partial",
-        "set discard order",
-        "slice object",
         "type str",
-        "yield from",
         "zip_longest",
     }
 )

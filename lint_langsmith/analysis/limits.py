@@ -36,6 +36,10 @@ UNPACKED: Final = 400
 PARSED: Final = 400
 # The largest width that a field is filled up to: the formats that are read have three digits.
 WIDEST: Final = 999
+# Keys that `itemgetter` takes, and copies of `tee`: each may make a copy of all it is given.
+FEW_KEYS: Final = 16
+# Items of which permutations are made: four have 24.
+FEW_ITEMS: Final = 4
 # Collections in each other that a function makes, which are followed by recursion: what people write has some four.
 NESTED: Final = 16
 

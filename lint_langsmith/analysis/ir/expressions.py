@@ -251,7 +251,7 @@ class Expressions(Rows):
             else None
         )
         scope = self._walrus_place(at).scope
-        self._yields.append(ir.Return(value, scope, at.block, self._tick()))
+        self._yields.append(ir.Return(value, scope, at.block, self._tick(), delegated))
         return ir.Yield(value, delegated)
 
     def lambda_(self, node: cst.Lambda, at: Place, use: Use) -> Expr:

@@ -15,6 +15,7 @@ from lint_langsmith.analysis.ir.builder import Place
 from lint_langsmith.analysis.ir.expressions import OTHER, Expressions
 from lint_langsmith.analysis.ir.model import Expr, FileModel, Use
 from lint_langsmith.analysis.ir.parser import Pieces, parsed
+from lint_langsmith.analysis.ir.patterns import parts_of, takes_all_objects
 from lint_langsmith.findings import Span
 from lint_langsmith.source.text import comments, split_lines
 
@@ -268,11 +269,14 @@ class _Lowering(Expressions):
             block = self._open_block("case", at.block, index, at.scope, number)
             inner = Place(at.scope, block)
             pattern, order = self._classes_of(case.pattern, inner), self._tick()
-            self._capture(case.pattern, inner, self._places.span(case.pattern))
+            self._capture(case.pattern, subject, inner, self._places.span(case.pattern))
             if case.guard is not None:
                 self._expr(case.guard, inner, OTHER)
             self._fill(block, case.body, at.scope)
-            self._branches[index] = ir.Branch(subject, block, -1, order, self._tick(), pattern)
+            takes_all = case.guard is None and takes_all_objects(case.pattern)
+            self._branches[index] = ir.Branch(
+                subject, block, -1, order, self._tick(), pattern, takes_all
+            )
             blocks.append(block)
         catch_all = (
             node.cases
@@ -293,14 +297,19 @@ class _Lowering(Expressions):
         known = tuple(cls for cls in classes if cls is not None)
         return ir.Sequence("tuple", known) if len(known) == len(classes) else None
 
-    def _capture(self, pattern: cst.CSTNode, at: Place, span: Span) -> None:
-        """Names bound by a pattern; `span` is the place of the whole pattern of the case, which they share."""
+    def _capture(
+        self, pattern: cst.CSTNode, subject: ir.Expr | None, at: Place, span: Span
+    ) -> None:
+        """Names bound by a pattern, with the part of the subject that each takes where that is one of its own.
+
+        `span` is the place of the whole pattern of the case, which they share.
+        """
         if isinstance(pattern, (cst.MatchAs, cst.MatchStar)) and pattern.name is not None:
-            self._bind("match", pattern.name.value, at, span)
+            self._bind("match", pattern.name.value, at, span, value=subject)
         if type(pattern) is cst.MatchMapping and pattern.rest is not None:
             self._bind("match", pattern.rest.value, at, span)
-        for child in pattern.children:
-            self._capture(child, at, span)
+        for child, part in parts_of(pattern, subject):
+            self._capture(child, part, at, span)
 
     def for_(self, node: cst.For, at: Place) -> None:
         self._header(node, node.iter)

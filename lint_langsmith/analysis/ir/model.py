@@ -397,7 +397,7 @@ class Branch(_Row, frozen=True):
     """The test of an if statement, or the subject of a match; `body` and `orelse` are blocks, -1 for none.
 
     `order` is that of the test, `end` that of the end of the statement. `pattern` is the class that a case asks for,
-    a tuple of several: the case takes some of its objects.
+    a tuple of several: the case takes some of its objects; all of them (without a class: anything) if it `takes_all`.
     """
 
     test: Expr
@@ -406,6 +406,7 @@ class Branch(_Row, frozen=True):
     order: int = 0
     end: int = 0
     pattern: Expr | None = None
+    takes_all: bool = False
 
 
 class Assert(_Row, frozen=True):
@@ -490,12 +491,13 @@ class Load(_Row, frozen=True):
 
 
 class Return(_Row, frozen=True):
-    """`return value` (and, in `FileModel.yields`, `yield value`)."""
+    """`return value` (and, in `FileModel.yields`, `yield value`, or `yield from value` where it is `delegated`)."""
 
     value: Expr | None
     scope: int
     block: int
     order: int
+    delegated: bool = False
 
 
 class Raise(_Row, frozen=True):

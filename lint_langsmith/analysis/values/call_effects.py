@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Expr
 from lint_langsmith.analysis.values import constants
-from lint_langsmith.analysis.values.folded import Folded
+from lint_langsmith.analysis.values.folded import Folded, Function, Object
+from lint_langsmith.analysis.values.library_objects import MAKERS, OF_OBJECTS
 from lint_langsmith.analysis.values.mutation import READING, Buffer, changed, with_item
+from lint_langsmith.analysis.values.program_objects import Instance, Objects
 from lint_langsmith.analysis.values.program_state import Cell, Frame, Target
 
 if TYPE_CHECKING:
@@ -63,6 +65,9 @@ class Running(Protocol):
     def value(self, expr: Expr, span: Span | None = None) -> Folded | None:
         """What an expression is; a text that it makes is noted."""
 
+    def argument(self, expr: Expr, span: Span | None = None) -> Folded | None:
+        """What an argument is: a value, or a function that is handed on."""
+
     def target(self, expr: Expr) -> Target | None:
         """Where the collection lies that an expression stands for."""
 
@@ -77,11 +82,15 @@ class Running(Protocol):
     def get_attribute(self, owner: Expr, name: str) -> Folded | None:
         """What an attribute of a name stands for."""
 
-    def callee(self, func: Expr) -> ir.Scope | None:
-        """The function of this file that an expression surely is."""
+    def callee(self, func: Expr) -> Function | None:
+        """The function or class of this file that is called."""
 
-    def inlined(self, scope: ir.Scope, names: Mapping[str, Folded | None]) -> Folded | None:
-        """What a function returns whose parameters stand for these values."""
+    def parent_object(self) -> Folded | None:
+        """What `super()` is in the method that is running."""
+
+    @property
+    def objects(self) -> Objects:
+        """Makes objects, and finds their attributes."""
 
 
 class CallEffects:
@@ -118,6 +127,10 @@ class CallEffects:
             return self._running.value(call.args[0].value)
         if name in _NAMESPACES and not call.args:
             return self._names(name)
+        if name == "builtins.super":
+            return self._running.parent_object()
+        if name in MAKERS or name in OF_OBJECTS:
+            return self._of_objects(name, call)
         known = _FUNCTIONS.get(name)
         if known is not None:
             return known(self, [arg.value for arg in call.args])
@@ -126,7 +139,8 @@ class CallEffects:
             return None
         if isinstance(call.func, ir.Attribute) and not name:
             target = self._running.target(call.func.value)
-            if target is not None and target.cell.value is not None:
+            held = target.cell.value if target is not None else None
+            if target is not None and held is not None and not isinstance(held, Object):
                 return self._method(target, call.func.name, call)
         if isinstance(call.func, ir.Attribute) and name.startswith("os.environ."):
             target = self._running.target(call.func.value)
@@ -173,25 +187,34 @@ class CallEffects:
         )
 
     def _called(self, call: ir.Call, name: str) -> Folded | None:
-        """What a function of the file returns; any other one may change the collections that it gets."""
-        scope = self._running.callee(call.func) if not name else None
-        names = self._parameters(scope, call) if scope is not None else None
-        if scope is not None and names is not None:
-            return self._running.inlined(scope, names)
-        self._arguments(call)
+        """What a function of the file returns; any other one may change the collections and objects that it gets."""
+        function = self._running.callee(call.func) if not name else None
+        plain, named = self._arguments(call)
+        if function is not None:
+            return function.run(plain, named) if "" not in named else None
         if not name.startswith("builtins."):
             for arg in call.args:
                 target = self._running.target(arg.value)
-                if target is not None and isinstance(target.cell.value, (tuple, Mapping)):
+                held = target.cell.value if target is not None else None
+                if target is not None and isinstance(held, (tuple, Mapping, Object)):
                     self._running.change(target, lambda _: None)
         return None
+
+    def _of_objects(self, name: str, call: ir.Call) -> Folded | None:
+        """What a function of a library makes of an object, or one that makes objects."""
+        plain, named = self._arguments(call)
+        if name in MAKERS:
+            return MAKERS[name](self._running.objects, plain, named)
+        if not plain or not isinstance(plain[0], Instance):
+            return None
+        return OF_OBJECTS[name](self._running.objects, plain[0], named)
 
     def _arguments(self, call: ir.Call) -> tuple[list[Folded | None], dict[str, Folded | None]]:
         """The arguments by their places and names; None for one that is unknown."""
         plain: list[Folded | None] = []
         named: dict[str, Folded | None] = {}
         for arg in call.args:
-            value = self._running.value(arg.value, call.span)
+            value = self._running.argument(arg.value, call.span)
             if arg.stars == 1:
                 items = self._running.folding.items(value)
                 plain.extend(items if items is not None else (None,))
@@ -204,44 +227,6 @@ class CallEffects:
             else:
                 plain.append(value)
         return plain, named
-
-    def _parameters(self, scope: ir.Scope, call: ir.Call) -> dict[str, Folded | None] | None:
-        """What the parameters of a function stand for in a call; None where the arguments are not for them."""
-        plain, named = self._arguments(call)
-        params = list(scope.params)
-        names: dict[str, Folded | None] = {}
-        if params and not params[0].stars and self._is_method(scope, call):
-            names[params.pop(0).name] = None
-        if "" in named:
-            return None
-        for param in params:
-            if param.stars == 1:
-                names[param.name] = (
-                    tuple(p for p in plain if p is not None) if None not in plain else None
-                )
-                plain = []
-            elif param.stars:
-                rest: dict[str | int, Folded] = {
-                    key: part for key, part in named.items() if part is not None
-                }
-                names[param.name] = rest if len(rest) == len(named) else None
-                named = {}
-            elif plain and not param.keyword_only:
-                names[param.name] = plain.pop(0)
-            elif param.name in named:
-                names[param.name] = named.pop(param.name)
-            elif param.default is not None:
-                names[param.name] = self._running.folding.of(param.default)
-            else:
-                return None
-        return names if not plain and not named else None
-
-    def _is_method(self, scope: ir.Scope, call: ir.Call) -> bool:
-        """Whether a function gets what it is called on as its first argument."""
-        model = self._running.file.model
-        is_static = any(getattr(part, "id", "") == "staticmethod" for part in scope.decorators)
-        in_class = model.scopes[scope.parent].kind == "class"
-        return in_class and not is_static and isinstance(call.func, ir.Attribute)
 
     # -- functions with names and attributes as texts ------------------------------------------------------------------
 
@@ -300,11 +285,15 @@ class CallEffects:
     def next(self, args: Sequence[Expr]) -> Folded | None:
         """`next(iterator)`, which takes the item away from it."""
         target = self._running.target(args[0]) if args else None
-        value = target.cell.value if target is not None else None
-        if target is None or not isinstance(value, tuple) or not value or target.path:
+        if target is not None and target.path:
             return None
-        self._running.change(target, lambda _: value[1:])
-        return value[0]
+        items = self._running.folding.items(self._running.folding.of(args[0])) if args else None
+        if items is None:
+            return None
+        if target is not None:
+            self._running.change(target, lambda _: items[1:])
+        default = self._running.value(args[1]) if len(args) > 1 else None
+        return items[0] if items else default
 
 
 _FUNCTIONS: Final[Mapping[str, Callable[[CallEffects, Sequence[Expr]], Folded | None]]] = {

@@ -18,7 +18,14 @@ from lint_langsmith.analysis.limits import folded_characters, folding_steps
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values import constants
 from lint_langsmith.analysis.values.constants import Budget, OverBudgetError
-from lint_langsmith.analysis.values.folded import NOTHING, Collection, Folded, Resolver
+from lint_langsmith.analysis.values.folded import (
+    NOTHING,
+    Collection,
+    Folded,
+    Function,
+    Object,
+    Resolver,
+)
 from lint_langsmith.analysis.values.library_folding import LibraryCalls
 
 _PERCENT: Final = lazy_re.compile(
@@ -128,7 +135,7 @@ class Folding:
     def truth(self, expr: Expr) -> bool | None:
         """Whether an expression surely is true, or false."""
         value = self.of(expr)
-        return None if value is None else value is not NOTHING and bool(value)
+        return None if value is None else bool(value)
 
     def template(self, expr: ir.Template) -> str | None:
         """The text of an f-string."""
@@ -143,7 +150,17 @@ class Folding:
 
     def shown(self, expr: Expr) -> str | None:
         """What `str` makes of an expression."""
-        return constants.shown(self.of(expr))
+        return self.as_text(self.of(expr))
+
+    def as_text(self, value: Folded | None) -> str | None:
+        """What `str` makes of a value."""
+        shown = self.special(value, "__str__") if isinstance(value, Object) else value
+        return constants.shown(shown)
+
+    def special(self, value: Folded, name: str, *values: Folded) -> Folded | None:
+        """What a special method of a value gives for some others."""
+        method = self._resolve.method(value, name)
+        return method.run(values, {}) if method is not None else None
 
     def _formatted(self, expr: ir.Opaque) -> str | None:
         if len(expr.parts) != 2:
@@ -155,12 +172,16 @@ class Folding:
         """What a name or attribute stands for."""
         if isinstance(expr, ir.Name) and expr.id in self.names:
             return self.names[expr.id]
+        known = self._resolve.known(expr)
+        if known is not None:
+            return known.value
         text = self._resolve.text(expr)
         if text is None and isinstance(expr, ir.Attribute) and expr.name in _ATTRIBUTES:
             # A text has no such attribute: it is a member of an enumeration, or a UUID.
             value = self.text(expr.value)
             return _ATTRIBUTES[expr.name](value) if value is not None else None
-        return text if text is not None else self._resolve.collection(expr).value
+        found = text if text is not None else self._resolve.collection(expr).value
+        return found if found is not None else self._calls.constant(expr)
 
     def function(self, expr: Expr) -> str | None:
         """The qualified name of a library's function; a name of a comprehension or lambda around is none."""
@@ -171,22 +192,65 @@ class Folding:
             return None
         return self._resolve.function(expr)
 
-    def runner(self, expr: Expr) -> Callable[[Sequence[Folded]], Folded | None] | None:
-        """What runs a function of the file on values."""
-        return self._resolve.runner(expr)
+    def closure(self, expr: ir.Lambda) -> Function | None:
+        """A lambda, with what the names around it stand for now."""
+        around = self.names
 
-    def run(self, expr: ir.Lambda, values: Sequence[Folded]) -> Folded | None:
+        def run(
+            plain: Sequence[Folded | None], named: Mapping[str, Folded | None]
+        ) -> Folded | None:
+            return self._run(expr, around, plain, named)
+
+        return self._resolve.closure(Function(run))
+
+    def _run(
+        self,
+        expr: ir.Lambda,
+        around: Mapping[str, Folded],
+        plain: Sequence[Folded | None],
+        named: Mapping[str, Folded | None],
+    ) -> Folded | None:
         """What a lambda gives, whose parameters stand for these values."""
-        params = self.model.scopes[expr.scope].params
-        if len(params) != len(values) or any(param.stars for param in params):
+        given = self.parameters(self.model.scopes[expr.scope].params, plain, named)
+        if given is None or None in given.values():
             return None
-        names = [param.name for param in params]
         before = self.names
-        self.names = {**before, **dict(zip(names, values, strict=True))}
+        known = {name: value for name, value in given.items() if value is not None}
+        self.names = {**around, **known}
         try:
             return self.of(expr.body)
         finally:
             self.names = before
+
+    def parameters(
+        self,
+        params: Sequence[ir.Param],
+        plain: Sequence[Folded | None],
+        named: Mapping[str, Folded | None],
+    ) -> dict[str, Folded | None] | None:
+        """What parameters stand for in a call; None where the arguments are not for them."""
+        found: dict[str, Folded | None] = {}
+        rest, names = list(plain), dict(named)
+        for param in params:
+            if param.stars == 1:
+                found[param.name] = _all_known(rest)
+                rest = []
+            elif param.stars:
+                found[param.name] = _known_entries(names)
+                names = {}
+            elif rest and not param.keyword_only:
+                found[param.name] = rest.pop(0)
+            elif param.name in names:
+                found[param.name] = names.pop(param.name)
+            elif param.default is not None:
+                found[param.name] = self.of(param.default)
+            else:
+                return None
+        return found if not rest and not names else None
+
+    def argument(self, expr: Expr) -> Folded | None:
+        """What an argument is: a value, or a function that is handed on."""
+        return self._calls.argument(expr)
 
     def joined(self, separator: str, parts: tuple[Expr, ...]) -> str | None:
         """Some expressions, as texts, with a separator between them."""
@@ -200,6 +264,8 @@ class Folding:
 
     def items(self, value: Folded | None) -> tuple[Folded, ...] | None:
         """What going through a value gives."""
+        if isinstance(value, Object):
+            return self.items(self.special(value, "__iter__"))
         if not isinstance(value, (str, tuple, Mapping)):
             return None
         self.budget.look_at(len(value))
@@ -310,7 +376,7 @@ class Folding:
             value = self.of(part)
             if value is None:
                 return self._resolve.text(expr)
-            if (value is not NOTHING and bool(value)) == (expr.op == "or"):
+            if bool(value) == (expr.op == "or"):
                 break
         return value
 
@@ -333,7 +399,7 @@ class Folding:
 
     def walrus(self, expr: ir.Walrus) -> Folded | None:
         """The value of `name := value`."""
-        bound = self._resolve.bound(expr.name)
+        bound = self._resolve.known(ir.Name(expr.name, ir.NOWHERE))
         return self.of(expr.value) if bound is None else bound.value
 
     def awaited(self, expr: ir.Await) -> Folded | None:
@@ -344,8 +410,13 @@ class Folding:
         """An item, or a slice."""
         value = self.of(expr.value)
         if isinstance(expr.index, ir.Opaque) and isinstance(value, (str, tuple)):
-            return self._sliced(value, expr.index)
+            bounds = self.bounds(expr.index)
+            return self._sliced(value, bounds) if bounds is not None else None
         index = self.of(expr.index) if value is not None else None
+        if isinstance(value, Object):
+            return self.special(value, "__getitem__", index) if index is not None else None
+        if isinstance(index, slice) and isinstance(value, (str, tuple)):
+            return self._sliced(value, index)
         if isinstance(value, Mapping):
             return value.get(index) if isinstance(index, (str, int)) else None
         if (
@@ -366,10 +437,7 @@ class Folding:
             bounds.append(bound if isinstance(bound, int) else None)
         return slice(*bounds) if len(bounds) == len(_SLICE) and bounds[-1] != 0 else None
 
-    def _sliced(self, value: str | tuple[Folded, ...], index: ir.Opaque) -> Folded | None:
-        bounds = self.bounds(index)
-        if bounds is None:
-            return None
+    def _sliced(self, value: str | tuple[Folded, ...], bounds: slice) -> Folded | None:
         if isinstance(value, str):
             self.budget.make(len(value))
         else:
@@ -412,6 +480,11 @@ class Folding:
         numbers = [value for value in values if isinstance(value, int)]
         if len(numbers) == len(values):
             return constants.calculated(self.budget, "+", numbers)
+        if isinstance(values[0], Object):
+            total: Folded | None = values[0]
+            for value in values[1:]:
+                total = self.special(total, "__add__", value) if total is not None else None
+            return total
         items: list[Folded] = []
         for value in values:
             if not isinstance(value, tuple):
@@ -502,6 +575,18 @@ def _is_taken_apart(expr: Expr, size: int) -> bool:
     return size > 1
 
 
+def _all_known(values: Sequence[Folded | None]) -> tuple[Folded, ...] | None:
+    known = tuple(value for value in values if value is not None)
+    return known if len(known) == len(values) else None
+
+
+def _known_entries(named: Mapping[str, Folded | None]) -> Mapping[str | int, Folded] | None:
+    known: dict[str | int, Folded] = {
+        name: value for name, value in named.items() if value is not None
+    }
+    return known if len(known) == len(named) else None
+
+
 def _part(binding: ir.Binding, item: Folded) -> Folded | None:
     """What a name of a comprehension takes of one item: all of it, or one of its parts."""
     if binding.via == "element" and binding.part is None:
@@ -529,6 +614,7 @@ _HANDLERS: Final[dict[type, Callable[[Any, Any], Folded | None]]] = {
     ir.Boolean: Folding.choice,
     ir.Walrus: Folding.walrus,
     ir.Await: Folding.awaited,
+    ir.Lambda: Folding.closure,
 }
 _COMPARED: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "Equal": operator.eq,

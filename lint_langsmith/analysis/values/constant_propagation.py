@@ -21,14 +21,20 @@ from lint_langsmith.analysis.limits import (
     propagation_steps,
 )
 from lint_langsmith.analysis.project.file import File, Place, last_name, span_of
-from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.analysis.values.call_effects import CallEffects
 from lint_langsmith.analysis.values.constant_folding import Folding
 from lint_langsmith.analysis.values.constants import Budget, OverBudgetError
-from lint_langsmith.analysis.values.folded import Collection, Folded, Resolver
-from lint_langsmith.analysis.values.higher_order import Run
+from lint_langsmith.analysis.values.folded import (
+    NOTHING,
+    Collection,
+    Folded,
+    Function,
+    Object,
+    Resolver,
+)
 from lint_langsmith.analysis.values.mutation import with_item
 from lint_langsmith.analysis.values.program_names import Names
+from lint_langsmith.analysis.values.program_objects import Class, Instance, Objects
 from lint_langsmith.analysis.values.program_state import Cell, Frame, Made, Target
 from lint_langsmith.analysis.values.statements import Event, statements
 from lint_langsmith.findings import Span
@@ -39,7 +45,20 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluation import Evaluation
 
 # Decorators that leave a function what it is.
-_HARMLESS: Final = frozenset({"staticmethod", "classmethod", "lru_cache", "cache"})
+_HARMLESS: Final = frozenset(
+    {"lru_cache", "cache", "contextmanager", "wraps", "final", "override", "abstractmethod"}
+)
+# Those that say how a class hands it out (`folded.Function`).
+_KINDS: Final = {
+    "staticmethod": "static",
+    "classmethod": "class",
+    "property": "property",
+    "cached_property": "property",
+    "setter": "setter",
+    "deleter": "setter",
+}
+# Bindings whose value is run.
+_VALUED: Final = frozenset({"assign", "augmented", "walrus", "match", "with"})
 # Bindings that give no value, or one that was there before.
 _NOT_RUN: Final = frozenset(
     {"global", "nonlocal", "annotation", "import", "star-import", "function", "parameter"}
@@ -77,13 +96,18 @@ class Propagation(Names):
         self._results: list[Folded | None] = []
         self._depth = 0
         self._effects = CallEffects(self)
+        self.objects = Objects(self)
+        # The classes that were made, by their scopes, and an object of each for its methods that nobody calls.
+        self._classes: dict[int, Class] = {}
+        self._examples: dict[int, Instance] = {}
         resolver = Resolver(
             self._text,
             self._collection,
             result=self._effects.result,
             function=self.function,
-            bound=self._bound,
-            runner=self._runner,
+            known=self._given,
+            closure=self._closure,
+            method=self._method,
         )
         self.folding = Folding(resolver, file, self._new_budget())
 
@@ -95,12 +119,16 @@ class Propagation(Names):
         self._run_scope(0, scopes[0].block)
         for number, scope in enumerate(scopes):
             if scope.kind == "function":
+                example = self._example(scope)
                 mark = self.state.mark()
+                frame = Frame(number)
+                if example is not None:
+                    frame.cells[scope.params[0].name] = Cell(example)
                 self.frames = {
                     **{at: self._finished[at] for at in self._around(scope.parent)},
-                    number: Frame(number),
+                    number: frame,
                 }
-                self._finished[number] = self.frames[number]
+                self._finished[number] = frame
                 self._results = []
                 self._run_scope(number, scope.block)
                 kept = dict(self.frames[number].cells)
@@ -109,6 +137,22 @@ class Propagation(Names):
         # A key that comes whole from elsewhere is reported there.
         whole = {key.value for text in self.given for key in find_keys(text)}
         return tuple(row for row in self.made if not _holds_one(row.text, whole))
+
+    def _example(self, scope: ir.Scope) -> Instance | None:
+        """An object of the class that has a method, made without arguments, for the run of the method by itself."""
+        cls = self._classes.get(scope.parent)
+        if cls is None or not scope.params or _kind_of(scope) not in {"method", "property"}:
+            return None
+        if scope.parent not in self._examples:
+            self.folding.budget = self._new_budget()
+            try:
+                made = self.objects.construct(cls, (), {})
+                self._examples[scope.parent] = (
+                    made if isinstance(made, Instance) else Instance(cls, Frame(-1))
+                )
+            except (RecursionError, OverBudgetError):
+                self._examples[scope.parent] = Instance(cls, Frame(-1))
+        return self._examples[scope.parent]
 
     def _around(self, scope: int) -> Iterator[int]:
         while scope >= 0:
@@ -157,13 +201,13 @@ class Propagation(Names):
         elif isinstance(row, ir.CallRef):
             self.value(row)
         elif isinstance(row, ir.Return):
-            value = self.value(row.value) if row.value is not None else None
-            self._results.append(value)
+            value = self.value(row.value) if row.value is not None else NOTHING
+            self._results.extend(self._items_of(value) if row.delegated else (value,))
             return Flow.FALLS if event.is_yield else Flow.ENDS
         elif event.kind == "if":
             return self._branch(model.branches[event.owner], scope)
         elif event.kind == "case":
-            return self._either((model.branches[event.owner].body, -1), scope)
+            return self._case(model.branches[event.owner], scope)
         elif event.kind == "loop":
             return self._loop(model.loops[event.owner], scope)
         elif event.kind == "try":
@@ -172,11 +216,20 @@ class Propagation(Names):
             return self._block(model.withs[event.owner].body, scope)
         return Flow.FALLS
 
+    def _items_of(self, value: Folded | None) -> Sequence[Folded | None]:
+        """What `yield from` yields."""
+        items = self.folding.items(value)
+        return items if items is not None else (None,)
+
     def _branch(self, row: ir.Branch, scope: int) -> Flow:
         test = self.folding.truth(row.test)
         if test is not None:
             return self._block(row.body if test else row.orelse, scope)
         return self._either((row.body, row.orelse), scope)
+
+    def _case(self, row: ir.Branch, scope: int) -> Flow:
+        """A case of a `match`: of one that may not be taken the names are unknown behind it."""
+        return self._either((row.body, -1), scope)
 
     def _either(self, blocks: Sequence[int], scope: int) -> Flow:
         """Run several blocks of which one runs, and join what they do."""
@@ -273,6 +326,9 @@ class Propagation(Names):
         if first.kind == "class":
             self._class(first)
             return
+        if first.kind == "function":
+            self._define(first)
+            return
         values: list[tuple[Expr, Cell]] = []
         cells = []
         for binding in bindings:
@@ -280,7 +336,7 @@ class Propagation(Names):
             cell = known if known is not None else self._cell(binding)
             if binding.value is not None:
                 values.append((binding.value, cell))
-            if binding.via != "direct":
+            if binding.via not in {"direct", "enter"}:
                 cell = Cell(taken(binding, cell.value, bindings))
             cells.append(cell)
         for binding, cell in zip(bindings, cells, strict=True):
@@ -288,8 +344,10 @@ class Propagation(Names):
 
     def _cell(self, binding: ir.Binding) -> Cell:
         value = binding.value
-        if value is None or binding.kind not in {"assign", "augmented", "walrus", "match"}:
+        if value is None or binding.kind not in _VALUED:
             return Cell(None)
+        if binding.kind == "with":
+            return Cell(self._entered(value))
         if isinstance(value, ir.Name) and binding.kind == "assign":
             shared = self.cell_of(value)
             if shared is not None:
@@ -310,17 +368,82 @@ class Propagation(Names):
         else:
             self.state.bind(frame, binding.name, cell)
 
+    def _entered(self, manager: Expr) -> Folded | None:
+        """What `with manager as name` binds."""
+        value = self.value(manager)
+        if isinstance(value, tuple):  # what a generator under `contextmanager` yields
+            return value[0] if len(value) == 1 else None
+        return self.folding.special(value, "__enter__") if value is not None else None
+
     def _class(self, binding: ir.Binding) -> None:
         """Run the body of a class: its names are attributes then."""
-        place = self.place
-        scope = binding.target
-        frame = self.frames[scope] = Frame(scope)
-        self._block(self.file.model.scopes[scope].block, scope)
-        del self.frames[scope]
+        place, number = self.place, binding.target
+        scope = self.file.model.scopes[number]
+        bases = [self.folding.of(base) for base in scope.bases]
+        foreign = [self.function(base) or "" for base in scope.bases]
+        frame = self.frames[number] = Frame(number)
+        self._block(scope.block, number)
+        del self.frames[number]
         self.place = place
-        outer = self.frame_of(binding.name, binding.scope)
-        for name, cell in frame.cells.items():
-            self.state.bind(outer, f"{binding.name}.{name}", cell)
+        made = Class(
+            frame,
+            [base for base in bases if isinstance(base, Class)],
+            [name for name in foreign if name],
+            self._fields(number),
+        )
+        self._classes[number] = made
+        self.state.bind(self.frame_of(binding.name, binding.scope), binding.name, Cell(made))
+
+    def _fields(self, scope: int) -> Sequence[str]:
+        """The names that the body of a class annotates."""
+        rows = (row for row in self.file.bindings_by_scope.get(scope, ()) if row.annotation)
+        return list(dict.fromkeys(row.name for row in rows))
+
+    def _define(self, binding: ir.Binding) -> None:
+        """Bind the name of a function to it, as its decorators leave it."""
+        scope = self.file.model.scopes[binding.target]
+        if _kind_of(scope) == "setter":
+            return
+        value: Folded | None = self._function_of(scope)
+        for decorator in reversed(scope.decorators):
+            name = last_name(_called(self.file, decorator))
+            if name not in _HARMLESS and name not in _KINDS:
+                made = self.folding.of(decorator)
+                value = made.run((value,), {}) if isinstance(made, Function) else None
+        frame = self.frame_of(binding.name, binding.scope)
+        self.state.bind(frame, binding.name, Cell(value))
+
+    def _function_of(self, scope: ir.Scope) -> Function:
+        """A function of the file, with the frames that it sees."""
+        frames = self.frames
+
+        def run(
+            plain: Sequence[Folded | None], named: Mapping[str, Folded | None]
+        ) -> Folded | None:
+            names = self.folding.parameters(scope.params, plain, named)
+            return self.inlined(scope, names, frames) if names is not None else None
+
+        return Function(run, _kind_of(scope))
+
+    def _closure(self, function: Function) -> Function:
+        """A lambda, with the frames that it sees."""
+        frames, place = self.frames, self.place
+
+        def run(
+            plain: Sequence[Folded | None], named: Mapping[str, Folded | None]
+        ) -> Folded | None:
+            before = (self.frames, self.place)
+            self.frames, self.place = frames, place
+            try:
+                return function.run(plain, named)
+            finally:
+                self.frames, self.place = before
+
+        return Function(run)
+
+    def _method(self, value: Folded, name: str) -> Function | None:
+        """A special method of an object."""
+        return self.objects.method(value, name)
 
     def _store(self, row: ir.Store) -> None:
         if row.value is None and row.added is not None:
@@ -333,7 +456,7 @@ class Propagation(Names):
             if self.function(row.target) == _ENVIRONMENT:  # `os.environ |= …`
                 self._update_environment(value)
                 return
-            found = self.attribute_of(row.target)
+            found = self.place_of(row.target)
             if found is not None:
                 self.state.bind(*found, Cell(value))
             return
@@ -387,16 +510,47 @@ class Propagation(Names):
         self.state.put(target.cell, made)
         return made
 
+    def argument(self, expr: Expr, span: Span | None = None) -> Folded | None:
+        """What an argument is: a value, or a function that is handed on."""
+        value = self.value(expr, span)
+        return value if value is not None else self.folding.argument(expr)
+
+    def parent_object(self) -> Folded | None:
+        """What `super()` is in the method that is running: the object, whose class begins at its bases."""
+        frame = self.frame
+        scope = self.file.model.scopes[frame.scope]
+        cls = self._classes.get(scope.parent)
+        cell = frame.cells.get(scope.params[0].name) if scope.params else None
+        if cls is None or cell is None or not isinstance(cell.value, Instance):
+            return None
+        return Instance(Class(Frame(-1), cls.bases, (), ()), cell.value.frame)
+
+    def set_attribute(self, owner: Expr, name: str, value: Folded | None) -> None:
+        """`setattr(owner, name, value)`."""
+        found = self.place_of(ir.Attribute(owner, name, NOWHERE, NOWHERE))
+        if found is not None:
+            self.state.bind(*found, Cell(value))
+
     def get_attribute(self, owner: Expr, name: str) -> Folded | None:
         """`getattr(owner, name)`."""
         return self.folding.of(ir.Attribute(owner, name, NOWHERE, NOWHERE))
 
     def attribute(self, expr: ir.Attribute) -> Cell | None:
         """The cell of an attribute of a name."""
+        owner = self.folding.of(expr.value)
+        if isinstance(owner, Object):
+            return self.objects.attribute(owner, expr.name)
         if self.function(expr) == _ENVIRONMENT:
             return self._environment
         found = self.attribute_of(expr)
         return found[0].cells.get(found[1]) if found is not None else None
+
+    def place_of(self, expr: ir.Attribute) -> tuple[Frame, str] | None:
+        """Where the cell of an attribute is kept: by the object, or by the path where that is not known."""
+        owner = self.folding.of(expr.value)
+        if isinstance(owner, (Class, Instance)):
+            return owner.frame, expr.name
+        return self.attribute_of(expr)
 
     def target(self, expr: Expr) -> Target | None:
         """Where the collection lies that an expression stands for, to change it there."""
@@ -432,26 +586,18 @@ class Propagation(Names):
         if isinstance(value, str) and span is not None and has_part(value):
             self.made[Made(value, span)] = None
 
-    def _bound(self, name: str) -> Collection | None:
-        cell = self.read(name)
+    def _given(self, expr: Expr) -> Collection | None:
+        """What statements have given a name or attribute; None where they have not."""
+        cell = self._known(expr)
         return Collection(cell.value) if cell is not None else None
 
     def _text(self, expr: Expr) -> str | None:
-        cell = self._known(expr)
-        if cell is not None:
-            return cell.value if isinstance(cell.value, str) else None
         text = self._resolver.text(expr)
         if text is not None:
             self.given.add(text)
         return text
 
     def _collection(self, expr: Expr) -> Collection:
-        cell = self._known(expr)
-        if cell is not None:
-            return Collection(cell.value)
-        members = self.members(expr) if isinstance(expr, ir.Name) else None
-        if members is not None:
-            return Collection(members)
         found = self._resolver.collection(expr)
         self.given.update(found.texts)
         return found
@@ -476,40 +622,31 @@ class Propagation(Names):
 
     # -- calls of functions of the file ------------------------------------------------------------------------------
 
-    def callee(self, func: Expr) -> ir.Scope | None:
-        """The function of this file that an expression surely is, without decorators that make another of it."""
-        values = self._values.of(self.file, func, self.place)
-        if len(values) != 1 or not isinstance(values[0], FunctionRef):
-            return None
-        if values[0].file is not self.file:
-            return None
-        scope = self.file.model.scopes[values[0].scope]
-        names = {last_name(_called(self.file, part)) for part in scope.decorators}
-        return scope if names <= _HARMLESS and scope.kind == "function" else None
+    def callee(self, func: Expr) -> Function | None:
+        """The function or class of this file that is called."""
+        value = self.folding.of(func)
+        if isinstance(value, Class):
+            cls = value
+            return Function(lambda plain, named: self.objects.construct(cls, plain, named))
+        if isinstance(value, Instance):
+            return self.objects.method(value, "__call__")
+        return value if isinstance(value, Function) else None
 
-    def _runner(self, func: Expr) -> Run | None:
-        """What runs a function of the file on values."""
-        scope = self.callee(func)
-        if scope is None or any(param.stars for param in scope.params):
-            return None
-        names = [param.name for param in scope.params]
-
-        def run(values: Sequence[Folded]) -> Folded | None:
-            fits = len(values) == len(names)
-            return self.inlined(scope, dict(zip(names, values, strict=True))) if fits else None
-
-        return run
-
-    def inlined(self, scope: ir.Scope, names: Mapping[str, Folded | None]) -> Folded | None:
+    def inlined(
+        self,
+        scope: ir.Scope,
+        names: Mapping[str, Folded | None],
+        frames: Mapping[int, Frame],
+    ) -> Folded | None:
         """What a function returns, or yields one by one, whose parameters stand for these values."""
         number = self.file.model.blocks[scope.block].scope
-        if self._depth >= INLINED or (number in self.frames and self._depth > INLINED):
+        if self._depth >= INLINED:
             return None
         before = (self.frames, self._results, self.place, self.folding.names)
         known = self._effects.known
         frame = Frame(number)
         frame.cells = {name: Cell(value) for name, value in names.items()}
-        self.frames = {**self.frames, number: frame}
+        self.frames = {**frames, number: frame}
         self._results, self.folding.names = [], {}
         self._depth += 1
         try:
@@ -524,7 +661,7 @@ class Propagation(Names):
         given = [value for value in results if value is not None]
         if scope.is_generator:
             return tuple(given)
-        return given[0] if len(given) == 1 else None
+        return given[0] if len(given) == 1 else None if given else NOTHING
 
 
 def taken(
@@ -562,6 +699,15 @@ def item_of(value: Folded | None, index: Folded | slice) -> Folded | None:
     ):
         return value[index]
     return None
+
+
+def _kind_of(scope: ir.Scope) -> str:
+    """How a class hands a function out."""
+    kinds = [
+        _KINDS.get(part.name if isinstance(part, ir.Attribute) else getattr(part, "id", ""))
+        for part in scope.decorators
+    ]
+    return next((kind for kind in kinds if kind is not None), "method")
 
 
 def _holds_one(text: str, values: Iterable[str]) -> bool:

@@ -17,7 +17,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.limits import DIGITS, NESTED, UNPACKED
-from lint_langsmith.analysis.values.folded import NOTHING
+from lint_langsmith.analysis.values.folded import NOTHING, Nothing, Object
+from lint_langsmith.analysis.values.folded import Function as FunctionValue
 
 Result = TypeVar("Result")
 
@@ -128,13 +129,15 @@ def _as_folded(budget: Budget, value: object, depth: int) -> Any:
     """A value of Python's as folding has it; None where it is, or holds, anything else, or is nested too deep."""
     if isinstance(value, (bytes, bytearray)):
         return value.decode("latin-1")
-    if isinstance(value, (str, int)):
+    if isinstance(value, (str, int, Nothing, FunctionValue, Object, slice)):
         return value
     if not isinstance(value, (list, tuple, dict)) or not depth:
         return None
     budget.look_at(len(value))
     held = value.values() if isinstance(value, dict) else value
-    items = tuple(_as_folded(budget, item, depth - 1) for item in held)
+    items = tuple(
+        NOTHING if item is None else _as_folded(budget, item, depth - 1) for item in held
+    )
     if None in items:
         return None
     if not isinstance(value, dict):
@@ -143,8 +146,13 @@ def _as_folded(budget: Budget, value: object, depth: int) -> Any:
     return dict(zip(value, items, strict=True)) if plain else None
 
 
-def translated(budget: Budget, text: str, table: object) -> str | None:
-    """`text.translate(table)`; the table of `bytes.translate` is a text of 256 characters."""
+def translated(budget: Budget, text: str, table: object, dropped: object = "") -> str | None:
+    """`text.translate(table)`; the table of `bytes.translate` is a text of 256 characters, what it drops another."""
+    if dropped and isinstance(dropped, str):
+        budget.make(len(text))
+        text = text.translate(dict.fromkeys(map(ord, dropped)))
+    if table is NOTHING:
+        return text
     if isinstance(table, Mapping):
         table = {code: None if new is NOTHING else new for code, new in table.items()}
     new = table.values() if isinstance(table, Mapping) else ()
@@ -240,8 +248,8 @@ def joined(budget: Budget, separator: str, texts: Sequence[str]) -> str:
 
 def method(
     budget: Budget, text: str, name: str, arguments: Sequence[object]
-) -> str | tuple[str, ...] | None:
-    """A method of a text that makes a text or several of it."""
+) -> str | int | tuple[str, ...] | None:
+    """A method of a text that makes a text or several of it, or tells something about it."""
     if (
         name == "replace"
         and len(arguments) > 1
@@ -260,7 +268,7 @@ def method(
         budget.make(max((len(text), *widths)) * (len(text) if name == "expandtabs" else 1))
     found = computed(getattr(text, name), *arguments)
     if not isinstance(found, (list, tuple)):
-        return found if isinstance(found, str) else None
+        return found if isinstance(found, (str, int)) else None
     budget.look_at(len(found))
     return tuple(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import re
+import string
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Final, Protocol
@@ -15,8 +16,7 @@ from lint_langsmith.analysis.ir.model import Expr
 from lint_langsmith.analysis.project.file import last_name
 from lint_langsmith.analysis.values import constants
 from lint_langsmith.analysis.values.constants import Budget, computed
-from lint_langsmith.analysis.values.folded import Folded
-from lint_langsmith.analysis.values.higher_order import HIGHER_ORDER, SORTED, Run, itself
+from lint_langsmith.analysis.values.folded import NOTHING, Folded, Function
 
 _BRACES: Final = lazy_re.compile(
     r"\{\{|\}\}|\{(?P<name>\w*)(?P<items>(?:\[\w{1,80}\]){0,4})(?:!s)?(?::(?P<spec>[^{}]{0,20}))?\}"
@@ -48,6 +48,8 @@ _TEXT_METHODS: Final = frozenset(
         ),
         *("ljust", "rjust", "center", "zfill", "expandtabs", "title", "capitalize"),
         *("replace", "split", "rsplit", "splitlines", "partition", "rpartition", "translate"),
+        *("find", "rfind", "index", "rindex", "count", "startswith", "endswith"),
+        *("isalnum", "isalpha", "isdigit", "isdecimal", "isspace", "isupper", "islower"),
     }
 )
 _COLLECTIONS: Final = frozenset({"list", "tuple", "iter"})
@@ -61,6 +63,7 @@ _METHODS: Final = {
     "tobytes": "array.array.tobytes",
     "to_bytes": "builtins.int.to_bytes",
     "__add__": "operator.add",
+    "__getitem__": "operator.getitem",
 }
 _MAPPING_METHODS: Final = frozenset({"keys", "values", "items", "get"})
 _NO_NAMES: Final[Mapping[str, Folded]] = {}
@@ -92,11 +95,8 @@ class Folding(Protocol):
     def function(self, expr: Expr) -> str | None:
         """The qualified name of a function that surely comes from outside of the project."""
 
-    def runner(self, expr: Expr) -> Run | None:
-        """What runs a function of the file on values."""
-
-    def run(self, expr: ir.Lambda, values: Sequence[Folded]) -> Folded | None:
-        """What a lambda gives for some values."""
+    def as_text(self, value: Folded | None) -> str | None:
+        """What `str` makes of a value."""
 
 
 class LibraryCalls:
@@ -110,12 +110,20 @@ class LibraryCalls:
         """What a function or method of Python's own returns, or a lambda."""
         func = call.func
         name = self._folding.function(func) or ""
-        if name in HIGHER_ORDER:
-            return self._higher_order(name, call)
         if name and name in _library():
             return self._applied(_library()[name], call)
-        run = self._function(func) if isinstance(func, ir.Lambda) else None
-        return self._run(run, call) if run is not None else self._by_last_name(call)
+        if name == "operator.methodcaller":
+            return self._method_caller(call)
+        if isinstance(func, ir.Lambda):
+            function = self._folding.of(func)
+            return self._run(function, call) if isinstance(function, Function) else None
+        return self._by_last_name(call)
+
+    def constant(self, expr: Expr) -> str | None:
+        """What an attribute of a library's module is."""
+        is_constant = isinstance(expr, ir.Attribute) and expr.name in _CONSTANTS
+        name = self._folding.function(expr) or "" if is_constant else ""
+        return getattr(string, expr.name) if name.startswith("string.") else None  # type: ignore[union-attr]
 
     def _applied(
         self, function: constants.Function, call: ir.Call, *receiver: Folded
@@ -124,8 +132,6 @@ class LibraryCalls:
         arguments = self._arguments(call)
         values = [value for name, value in arguments if name is None]
         named = {name: value for name, value in arguments if name is not None}
-        if None in values or None in named.values():
-            return None
         return self._computed(function, (*receiver, *values), named)
 
     def _computed(
@@ -134,61 +140,52 @@ class LibraryCalls:
         values: Sequence[Folded | None],
         named: Mapping[str, Folded | None] = _NO_NAMES,
     ) -> Folded | None:
+        if None in values or None in named.values():
+            return None
         found: Folded | None = constants.applied(self._folding.budget, function, values, named)
         return found
 
-    def _run(self, run: Run, call: ir.Call) -> Folded | None:
-        """What a function makes of positional arguments, all of which must be known."""
-        values: list[Folded] = []
-        for name, value in self._arguments(call):
-            if name is not None or value is None:
-                return None
-            values.append(value)
-        return run(values)
+    def _run(self, function: Function, call: ir.Call) -> Folded | None:
+        """What a function makes of the arguments of a call."""
+        arguments = self._arguments(call)
+        plain = [value for name, value in arguments if name is None]
+        return function.run(plain, {name: value for name, value in arguments if name})
 
-    def _higher_order(self, name: str, call: ir.Call) -> Folded | None:
-        """What a function makes of items with another function that it is given."""
-        function: Expr | None = None
-        given: list[Expr] = []
-        for arg in call.args:
-            if arg.stars or arg.keyword not in {None, "key"}:
-                return None
-            if arg.keyword == "key" or (function is None and name != SORTED):
-                function = arg.value
-            else:
-                given.append(arg.value)
-        is_plain = function is None or function == ir.Constant("None")
-        run = itself if function is None or is_plain else self._function(function)
-        if run is None or not given:
+    def _method_caller(self, call: ir.Call) -> Function | None:
+        """`operator.methodcaller(name, …)` of a method of texts."""
+        plain = [value for name, value in self._arguments(call) if name is None]
+        name, given = (plain[0], plain[1:]) if plain else (None, [])
+        if not isinstance(name, str) or name not in _TEXT_METHODS:
             return None
-        items = self._folding.items(self._folding.of(given[0]))
-        others: list[Folded] = []
-        for expr in given[1:]:
-            value = self._folding.of(expr)
-            if value is None:
-                return None
-            others.append(value)
-        if items is None:
-            return None
-        return HIGHER_ORDER[name](self._folding.budget, run, items, others)
+        return _of_values(lambda values: self._text_result(values[0], name, given))
 
-    def _function(self, expr: Expr) -> Run | None:
-        """What runs a function on folded values; None for one that is not known."""
-        if isinstance(expr, ir.Lambda):
-            return functools.partial(self._folding.run, expr)
-        own = self._folding.runner(expr)
-        if own is not None:
-            return own
+    def argument(self, expr: Expr) -> Folded | None:
+        """What an argument is: a value, or a function that is handed on."""
+        value = self._folding.of(expr)
+        is_name = isinstance(expr, (ir.Name, ir.Attribute))
+        return self._function(expr) if value is None and is_name else value
+
+    def _function(self, expr: Expr) -> Function | None:
+        """A function of a library, as a value."""
         name = self._folding.function(expr) or ""
         owner, _, last = name.rpartition(".")
         if name and name in _library():
-            return functools.partial(self._computed, _library()[name])
+            function = _library()[name]
+            return Function(lambda plain, named: self._computed(function, plain, named))
         if owner == "builtins.str" and last in _TEXT_METHODS:
-            return lambda values: self._text_result(values[0], last, values[1:])
+            return _of_values(lambda values: self._text_result(values[0], last, values[1:]))
         if last in _DECODERS:
             return _of_one(lambda value: self._decoded(_DECODERS[last], value))
-        made = functools.partial(self._made, last)
-        return _of_one(made) if owner == "builtins" else None
+        if owner == "builtins" and last in _BUILT:
+            return _of_one(lambda value: self._made(last, value))
+        if isinstance(expr, ir.Attribute) and expr.name == "join":
+            separator = self._folding.text(expr.value)
+            return (
+                _of_one(lambda value: self._joined(separator, value))
+                if separator is not None
+                else None
+            )
+        return None
 
     def _by_last_name(self, call: ir.Call) -> Folded | None:
         """What a function or method gives that is told by its last name: others hardly have that."""
@@ -240,7 +237,7 @@ class LibraryCalls:
         if name == "ord":
             return constants.code(value)
         if name == "str":
-            return constants.shown(value)
+            return self._folding.as_text(value)
         if name in {"bytes", "bytearray"} and isinstance(value, tuple):
             self._folding.budget.make(len(value))
             return computed(lambda codes: bytes(codes).decode("latin-1"), value)
@@ -294,11 +291,21 @@ class LibraryCalls:
             return None
         self._folding.budget.look_at(len(mapping))
         if name == "get":
-            key = self._folding.of(call.args[0].value) if call.args else None
-            return mapping.get(key) if isinstance(key, (str, int)) else None
+            return self._under_key(mapping, [arg.value for arg in call.args])
         if name == "items":
             return tuple(mapping.items())
         return tuple(mapping.values()) if name == "values" else tuple(mapping)
+
+    def _under_key(
+        self, mapping: Mapping[str | int, Folded], args: Sequence[Expr]
+    ) -> Folded | None:
+        """`mapping.get(key)` and `mapping.get(key, default)`."""
+        key = self._folding.of(args[0]) if args else None
+        if not isinstance(key, (str, int)):
+            return None
+        if key in mapping:
+            return mapping[key]
+        return self._folding.of(args[1]) if len(args) > 1 else NOTHING
 
     def _recoded(self, call: ir.Call, receiver: Expr) -> str | None:
         """`text.encode("utf-8")` is the same here."""
@@ -313,7 +320,10 @@ class LibraryCalls:
             starred = any(isinstance(item, ir.Starred) for item in expr.items)
             if not starred:
                 return self._folding.joined(separator, expr.items)
-        items = self._folding.items(self._folding.of(expr))
+        return self._joined(separator, self._folding.of(expr))
+
+    def _joined(self, separator: str, value: Folded | None) -> str | None:
+        items = self._folding.items(value)
         texts = [item for item in items or () if isinstance(item, str)]
         whole = items is not None and len(texts) == len(items)
         return constants.joined(self._folding.budget, separator, texts) if whole else None
@@ -330,8 +340,8 @@ class LibraryCalls:
         if not isinstance(text, str):
             return None
         if name == "translate":
-            table = given[0] if len(given) == 1 else None
-            return constants.translated(self._folding.budget, text, table)
+            table, *dropped = given or (None,)
+            return constants.translated(self._folding.budget, text, table, *dropped)
         if not all(isinstance(value, (str, int)) for value in given):
             return None
         return constants.method(self._folding.budget, text, name, given)
@@ -400,7 +410,7 @@ class LibraryCalls:
         """The arguments of a call, those of `*parts` and `**parts` one by one; None for what is not known."""
         found: list[tuple[str | None, Folded | None]] = []
         for arg in call.args:
-            value = self._folding.of(arg.value)
+            value = self.argument(arg.value)
             if arg.stars == 1:
                 found.extend((None, item) for item in self._folding.items(value) or (None,))
             elif arg.stars:
@@ -437,9 +447,31 @@ _OF_ITERABLES: Final[
 ] = {"zip": _zipped, "chain": _chained, "enumerate": _enumerated}
 
 
-def _of_one(function: Callable[[Folded], Folded | None]) -> Run:
-    """A function that takes one argument."""
-    return lambda values: function(values[0]) if len(values) == 1 else None
+def _of_one(run: Callable[[Folded], Folded | None]) -> Function:
+    """A function that takes one value."""
+    return _of_values(lambda values: run(values[0]) if len(values) == 1 else None)
+
+
+def _of_values(run: Callable[[Sequence[Folded]], Folded | None]) -> Function:
+    """A function that takes values by their places, the first of them at least, all of which must be known."""
+
+    def checked(
+        plain: Sequence[Folded | None], named: Mapping[str, Folded | None]
+    ) -> Folded | None:
+        values = [value for value in plain if value is not None]
+        is_known = bool(values) and len(values) == len(plain) and not named
+        return run(values) if is_known else None
+
+    return Function(checked)
+
+
+# The texts of the module `string`.
+_CONSTANTS: Final = frozenset(
+    {
+        *("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "hexdigits"),
+        *("octdigits", "punctuation", "printable", "whitespace"),
+    }
+)
 
 
 @functools.cache

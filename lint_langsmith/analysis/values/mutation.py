@@ -17,7 +17,7 @@ _OF_LISTS: Final = frozenset(
     {"append", "extend", "insert", "pop", "remove", "reverse", "sort", "clear"}
 )
 _OF_DEQUES: Final = frozenset({"appendleft", "extendleft", "popleft", "rotate"})
-_OF_DICTS: Final = frozenset({"update", "setdefault", "pop", "clear"})
+_OF_DICTS: Final = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
 _OF_BYTES: Final = frozenset({"append", "extend"})
 # Methods that only look at a collection or a buffer.
 READING: Final = frozenset(
@@ -54,7 +54,7 @@ def changed(
     budget.make(size((value, *arguments)) if not isinstance(value, int) else 0)
     if isinstance(value, Mapping):
         return _run(dict(value), method, _OF_DICTS, arguments, named)
-    if named:
+    if named and not (method == "sort" and isinstance(value, tuple)):
         return None
     if isinstance(value, str):
         return _lengthened(value, arguments[0]) if _is_bytes(method, arguments) else None

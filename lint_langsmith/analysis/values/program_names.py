@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.ir.model import NOWHERE, Expr
-from lint_langsmith.analysis.project.file import File, Place, last_name
-from lint_langsmith.analysis.values.folded import Folded
+from lint_langsmith.analysis.ir.model import Expr
+from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.program_state import Cell, Frame, State
-
-_ENUM: Final = ("Enum", "Flag")
 
 
 class Names:
@@ -69,26 +64,6 @@ class Names:
         path = ".".join((root.id, *reversed(names)))
         frame = self.find(path, self.place.scope) or self.find(root.id, self.place.scope)
         return frame or self.frames.get(self.place.scope) or self.frames[0], path
-
-    def set_attribute(self, owner: Expr, name: str, value: Folded | None) -> None:
-        """`setattr(owner, name, value)`."""
-        found = self.attribute_of(ir.Attribute(owner, name, NOWHERE, NOWHERE))
-        if found is not None:
-            self.state.bind(*found, Cell(value))
-
-    def members(self, expr: ir.Name) -> tuple[Folded, ...] | None:
-        """The values of the members of an enumeration, which iterating over it gives."""
-        rows = self.file.bindings.get((0, expr.id), ())
-        if len(rows) != 1 or rows[0].kind != "class":
-            return None
-        bases = self.file.model.scopes[rows[0].target].bases
-        if not any(last_name(base).endswith(_ENUM) for base in bases):
-            return None
-        module = self.frames[0]
-        paths = module.members.get(expr.id, ())
-        found = [module.cells[path].value for path in paths if path in module.cells]
-        known = tuple(value for value in found if value is not None)
-        return known if len(known) == len(found) else None
 
     @property
     def frame(self) -> Frame:
