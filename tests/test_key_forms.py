@@ -12,6 +12,7 @@ import pytest
 from casebook import Keys
 from hypothesis import given
 from hypothesis import strategies as st
+from key_files import FILES, STILL_HIDDEN, Hidden
 from key_forms import FORMS, FOUND, read_back
 from test_reports import finding, made_up_key, report
 
@@ -180,3 +181,47 @@ def test_a_file_with_a_key_in_another_form_is_reported_once(
         (f"{name}:{place}", "LS101")
     ]
     assert not shows(output, keys["KEY"])
+
+
+@pytest.mark.parametrize("hidden", FILES, ids=[hidden.name for hidden in FILES])
+def test_a_key_is_found_that_a_file_hides(hidden: Hidden, tmp_path: Path) -> None:
+    key = Keys(hidden.name)["KEY"]
+    path = tmp_path / hidden.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(hidden.text(key).encode())
+    output = run(tmp_path, "check", "--no-cache", "--select", "LS101,LS999", "--isolated")
+    assert ("LS101" in output) is (hidden.name not in STILL_HIDDEN)
+    assert "LS999" not in output
+    assert not shows(output, key)
+
+
+# A key that is put together, one with a part of it beside it, and one that an object has.
+IN_PARTS = {
+    "composed": 'key = "{KEY[:20]}" + "{KEY[20:]}"\n',
+    "a part beside it": 'import struct\n\na, b = struct.unpack("20s31s", b"{KEY}"[:20] + b"{KEY[20:]}")\n',
+    "of an object": (
+        "class Parts:\n    def __init__(self):\n"
+        '        self.parts = ["{KEY[:20]}", "{KEY[20:]}"]\n\n'
+        '    def key(self):\n        return "".join(self.parts)\n'
+    ),
+    "from its end": 'import langsmith\n\nkey = "{KEY.reversed}"[::-1]\n',
+    "in base64": 'import base64\n\nkey = base64.b64decode("{KEY.base64}"[:30] + "{KEY.base64}"[30:])\n',
+    "in hexadecimal digits": 'key = bytes.fromhex("{KEY.hex}").decode()\n',
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_shows_a_part_of_a_key(name: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    kept = {case: Keys(case) for case in IN_PARTS}
+    for number, (case, text) in enumerate(IN_PARTS.items()):
+        (tmp_path / f"case{number}.py").write_text(kept[case].fill(text))
+    output = run(tmp_path, "check", "--no-cache", "-f", name, "--select", "LS101", "--isolated")
+    assert "LS101" in output or name == "junit"
+    for case, keys in kept.items():
+        key = keys["KEY"]
+        encoded = [keys.fill(f"{{KEY.{form}}}") for form in ("reversed", "base64", "hex")]
+        assert not shows(output, key), case
+        for text in encoded:
+            body = text[10:-10]
+            assert not any(body[at : at + 24] in output for at in range(len(body) - 24)), case

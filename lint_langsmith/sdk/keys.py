@@ -39,6 +39,12 @@ _LONGEST_BEFORE: Final = 24
 _UUID4: Final = lazy_re.compile(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
 # `lsv2_` in base64, at the three places that it can have in a group.
 _BASE64: Final = lazy_re.compile(r"(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_-]{48,160}={0,2}")
+# The same where its lines are joined: of a block of YAML, a heredoc, a literal that goes on.
+_BASE64_JOINT: Final = r"(?:[\"']?[ \t]{0,8}\+?[ \t]{0,8}\\?\r?\n[ \t]{0,80}[\"']?|[\"'][ \t]{0,8}\+[ \t]{0,8}[\"'])"
+_BASE64_LINES: Final = lazy_re.compile(
+    r"(?:bHN2Ml|xzdjJf|sc3YyX)[A-Za-z0-9+/_-]{0,160}"
+    rf"(?:{_BASE64_JOINT}[A-Za-z0-9+/_-]{{4,160}}){{1,8}}={{0,2}}"
+)
 _BASE64_BEFORE: Final = lazy_re.compile(r"[A-Za-z0-9+/_-]{0,40}\Z")
 _DAMAGED: Final = lazy_re.compile(
     r"(?P<capitals>LSV2_(?:PT|SK)_[0-9A-Fa-f]{32}(?:_[0-9A-Fa-f]{1,10})?)"
@@ -93,20 +99,38 @@ class Damaged(NamedTuple):
 def find_keys(text: str) -> Iterator[Key]:
     """The keys in a text, also in base64. No test of randomness is made on a body that is a UUID: it is a key."""
     yield from _plain(text)
-    for token in _BASE64.finditer(text):
-        # An image is a line of a million characters: only what is near can belong to the key.
-        before = _BASE64_BEFORE.search(text, max(0, token.start() - 40), token.start())
-        start = before.start() if before is not None else token.start()
-        for shift in range(4):
-            found = next(_plain(_decoded(text[start + shift : token.end()])), None)
-            if found is not None:
-                yield Key(found.kind, start, token.end(), found.value, encoded=True)
-                break
+    yield from _encoded(text)
     if any(sign in text for sign in _DISGUISES):
         for match in _DISGUISED.finditer(text):
             found = next(_plain(_UNDISGUISED[match.lastgroup or ""](match[0])), None)
             if found is not None and _begins_a_word(text, match.start()):
                 yield Key(found.kind, match.start(), match.end(), found.value, disguised=True)
+
+
+def _encoded(text: str) -> Iterator[Key]:
+    """The keys in base64, also those whose base64 goes on in the next lines."""
+    known: set[int] = set()
+    for token in _BASE64.finditer(text):
+        key = _in_base64(text, token)
+        if key is not None:
+            known.add(token.start())
+            yield key
+    for token in _BASE64_LINES.finditer(text):
+        key = _in_base64(text, token) if token.start() not in known else None
+        if key is not None:
+            yield key
+
+
+def _in_base64(text: str, token: re.Match[str]) -> Key | None:
+    # An image is a line of a million characters: only what is near can belong to the key.
+    before = _BASE64_BEFORE.search(text, max(0, token.start() - 40), token.start())
+    start = before.start() if before is not None else token.start()
+    joined = re.sub(_BASE64_JOINT, "", text[start : token.end()])
+    for shift in range(4):
+        found = next(_plain(_decoded(joined[shift:])), None)
+        if found is not None:
+            return Key(found.kind, start, token.end(), found.value, encoded=True)
+    return None
 
 
 _UNDISGUISED: Final[dict[str, Callable[[str], str]]] = {

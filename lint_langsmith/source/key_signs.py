@@ -10,7 +10,9 @@ BEGINNINGS: Final = (b"lsv2", b"ls__")
 MIDDLES: Final = (b"_pt_", b"_sk_")
 # In base64 every encoded `lsv2_…` holds one of three strings, by its place in a group of three bytes.
 ENCODED: Final = (b"bHN2Ml", b"xzdjJf", b"sc3YyX")
-KEY_SIGNS: Final = (*BEGINNINGS, *MIDDLES, *ENCODED)
+# `lsv2` from its end, in ROT13 and in hexadecimal digits.
+DISGUISED: Final = (b"2vsl", b"yfi2_", b"6c737632")
+KEY_SIGNS: Final = (*BEGINNINGS, *MIDDLES, *ENCODED, *DISGUISED)
 # What large data is searched for: how whole keys begin, in UTF-16 as well.
 WHOLE_KEY_SIGNS: Final = (b"lsv2_", b"ls__", "lsv2_".encode("utf-16-le")[:-1], *ENCODED)
 

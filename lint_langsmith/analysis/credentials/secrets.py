@@ -33,6 +33,10 @@ _TOO_LONG_TO_SHOW: Final = 12
 # What a string has in it that may be a part of a key: only for these it is asked what functions give.
 _PIECE: Final = lazy_re.compile(r"lsv2|ls__|[0-9a-f]{10}")
 
+# What may be digits of a key; how long the prefix is, which is no secret.
+_RUN: Final = lazy_re.compile(rf"[0-9a-z_]{{{_TOO_LONG_TO_SHOW},}}")
+_PREFIX: Final = len("lsv2_pt_")
+
 # A key as the codes of its characters, or in base64.
 _CODES: Final = lazy_re.compile(r"(?:\b[0-9]{2,3}, ?){20}|[A-Za-z0-9+/]{40}")
 
@@ -64,7 +68,7 @@ class Secrets:
 
     @remembered
     def pieces(self, file: File) -> tuple[Span, ...]:
-        """Where parts stand of the keys that are put together in a file: long enough that nobody may see them."""
+        """Where parts stand of a file's keys, by themselves: long enough that nobody may see them."""
         return tuple(self._find_pieces(file))
 
     def _find_pieces(self, file: File) -> Iterator[Span]:
@@ -72,6 +76,10 @@ class Secrets:
         for value in dict.fromkeys(row.found.value for row in self.of(file) if row.composed):
             for form, size in _forms(value):
                 yield from (index.span(*part) for part in _parts(file.text, form, size))
+        plain = [
+            row for row in self.of(file) if not row.composed and isinstance(row.found, Key)
+        ]
+        yield from _again(file.text, index, plain)
 
     def _find(self, file: File) -> Iterator[Occurrence]:
         index = LineIndex(file.text)
@@ -125,6 +133,22 @@ class Secrets:
         if self._has_pieces(file):
             resolver = resolver._replace(result=recorder.text)
         return fold(row.expr, resolver, file), recorder.parts
+
+
+def _again(text: str, index: LineIndex, found: Sequence[Occurrence]) -> Iterator[Span]:
+    """Where parts stand, by themselves, of keys that also stand as a whole; in one pass, as there may be thousands."""
+    windows: set[str] = set()
+    for row in found:
+        body = row.found.value[_PREFIX:]
+        windows.update(
+            body[at:][:_TOO_LONG_TO_SHOW] for at in range(len(body) - _TOO_LONG_TO_SHOW + 1)
+        )
+    whole = {row.span for row in found}
+    for run in _RUN.finditer(text) if windows else ():
+        starts = range(run.start(), run.end() - _TOO_LONG_TO_SHOW + 1)
+        known = [at for at in starts if text[at : at + _TOO_LONG_TO_SHOW] in windows]
+        if known and index.span(*run.span()) not in whole:
+            yield index.span(known[0], known[-1] + _TOO_LONG_TO_SHOW)
 
 
 def _of_names(file: File, index: LineIndex, plain: set[str]) -> Iterator[Occurrence]:

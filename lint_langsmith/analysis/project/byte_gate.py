@@ -30,7 +30,13 @@ from lint_langsmith.analysis.project.words import (
     TABLE,
     USUAL,
 )
-from lint_langsmith.source.key_signs import BEGINNINGS, ENCODED, KEY_SIGNS, MIDDLES
+from lint_langsmith.source.key_signs import (
+    BEGINNINGS,
+    DISGUISED,
+    ENCODED,
+    KEY_SIGNS,
+    MIDDLES,
+)
 from lint_langsmith.source.literals import Finder, Places, finder
 
 _NUMBERS: Final = {literal: number for number, literal in enumerate(TABLE)}
@@ -185,7 +191,7 @@ def may_hold_key(content: bytes) -> bool:
 def _matters_anywhere(seen: Sightings) -> bool:
     """A part of a key, or a suppression of one of our codes."""
     current, legacy = BEGINNINGS
-    if seen.of(current, *ENCODED):
+    if seen.of(current, *ENCODED, *DISGUISED):
         return True
     content = seen.content
     noqa = [(place, place) for place in seen.of(NOQA)]

@@ -21,13 +21,14 @@ from typing import Final, NamedTuple
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir.model import Definition
 from lint_langsmith.analysis.limits import FILLED_TEXT, JOINED_TEXT
+from lint_langsmith.analysis.readers.pipelines import pipelines
 
 # Every repetition is bounded or ends at a character of its own: linear time.
 _NAME: Final = r"(?:[A-Za-z_][\w-]{0,80}[.:]){0,4}[A-Za-z_]\w{0,80}"
 _TEXT: Final = r"[\w/]"
 _REFERENCE: Final = (
     rf"(?:\$\{{\{{\s{{0,8}}|[$#]\{{|\$\(|\$(?:env:)?|%\(|%|\{{\{{-?\s{{0,8}}[.$]?)(?P<name>{_NAME})"
-    rf"(?P<default>:?-[\"']?{_TEXT}{{1,200}}[\"']?)?(?P<change>(?:%%?|##?|//?|:)[^\s{{}}\"'%]{{1,80}}(?=\}}))?(?:\s{{0,8}}-?\}}\}}|\}}|\)s?|%)?"
+    rf"(?P<default>:?-[\"']?{_TEXT}{{1,200}}[\"']?)?(?P<change>(?:,,|\^\^|%%?|##?|//?|:)[^\s{{}}\"'%]{{0,80}}(?=\}}))?(?:\s{{0,8}}-?\}}\}}|\}}|\)s?|%)?"
 )
 _REFERENCES: Final = lazy_re.compile(_REFERENCE)
 # Names and literals that an operator joins: `a + b`, `$a . "half"`, `p.a .. p.b`, `parts[0] + parts[1]`. The dot of PHP
@@ -49,7 +50,7 @@ _BEHIND: Final = lazy_re.compile(rf"{_TEXT}{{1,{FILLED_TEXT}}}")
 # A value that a name is given: `a = "…"`, `A: …`, `A := …`, `export A=…`, `a += …`.
 _GIVEN: Final = lazy_re.compile(
     rf"(?<![\w.:-])(?P<name>{_NAME})[\"']?[ \t]{{0,40}}(?P<more>\+)?(?::=|\?=|=|:)[ \t]{{0,40}}"
-    rf"(?P<quote>[\"']?)(?P<value>{_TEXT}{{1,{FILLED_TEXT}}})(?![\w/])"
+    rf"(?P<quote>[\"']?)(?P<value>[\w/.@#~][\w/.@:+#~-]{{0,{FILLED_TEXT}}})(?![\w/])"
 )
 # What names the value that is only called `default` or `value` below it: a variable of Terraform, a parameter.
 _LABEL: Final = lazy_re.compile(
@@ -112,6 +113,8 @@ def filled(text: str, definitions: Sequence[Definition]) -> Iterator[Filled]:
     _of_lists(text, names)
     yield from names.built
     yield from _of_echoes(text)
+    for piped in pipelines(text):
+        yield Filled(*piped)
     yield from _of_replacements(text, names)
     yield from _of_references(text, names)
     yield from _of_operators(text, names)
@@ -182,6 +185,8 @@ def _changed(text: str, change: str) -> str:
     if change.startswith("/"):
         old, _, new = change.strip("/").partition("/")
         return text.replace(old, new, -1 if change.startswith("//") else 1)[:JOINED_TEXT]
+    if change[0] in ",^":
+        return text.lower() if change.startswith(",") else text.upper()
     if change.startswith("%"):
         return text.removesuffix(change.lstrip("%"))
     if change.startswith("#"):
