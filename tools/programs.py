@@ -1187,6 +1187,60 @@ def _match(_: _Writer, body: str) -> str:
     return f"match 1:\n    case 1:\n{_in(body, 2)}\n    case _:\n        pass"
 
 
+def _kept(writer: _Writer, body: str) -> str:
+    """A handler that keeps the exception, which is raised behind it, or not."""
+    name = writer.new("failure")
+    if writer.rng.random() < 0.4:
+        begin, put = f"{name} = None", f"{name} = error"
+        behind = writer.one_of(
+            f"if {name}:\n    raise {name}",
+            f"if {name} is not None:\n    raise {name}.with_traceback(None)",
+            f"if isinstance({name}, {writer.caught()}):\n    raise {name}",
+            f"if {name}:\n    print({name})",
+            f"{name} = None\nif {name}:\n    raise {name}",
+            f"try:\n    if {name}:\n        raise {name}\n{writer.handler()}",
+        )
+    elif writer.rng.random() < 0.5:
+        begin, put = f"{name} = []", f"{name}.append(error)"
+        behind = writer.one_of(
+            f"if {name}:\n    raise {name}[0]",
+            f"for one in {name}:\n    raise one",
+            f'if {name}:\n    raise ExceptionGroup("refused", {name})',
+            f"print({name})",
+        )
+    else:
+        writer.definitions.append(f"class {name.title()}:\n    error = None\n")
+        begin, put = f"{name} = {name.title()}()", f"{name}.error = error"
+        behind = writer.one_of(
+            f"if {name}.error:\n    raise {name}.error",
+            f"if {name}.error is not None:\n    print({name}.error)",
+        )
+    caught = writer.caught()
+    return f"{begin}\ntry:\n{_in(body)}\nexcept {caught} as error:\n    {put}\n{behind}"
+
+
+def _looked_up(writer: _Writer, body: str) -> str:
+    """A handler that takes the exception from `sys`."""
+    writer.imports.add("import sys")
+    action = writer.one_of(
+        "_, failure, trace = sys.exc_info()\nraise failure.with_traceback(trace)",
+        "print(sys.exc_info()[0])",
+    )
+    return f"try:\n{_in(body)}\nexcept {writer.caught()}:\n{_in(action)}"
+
+
+def _matched(writer: _Writer, body: str) -> str:
+    """A handler that asks for the class of the exception by a pattern."""
+    asked = writer.error(writer.rng.choice(writer._candidates()))  # noqa: SLF001 - a part of the writer
+    pattern = writer.one_of("{}()", "KeyError() | {}()", "{}() as found")
+    action = "raise found" if "found" in pattern else writer.one_of("print('refused')", "raise")
+    rest = writer.one_of("raise", "raise error", "print('other')")
+    cases = f"    case {pattern.format(asked)}:\n{_in(action, 2)}\n    case _:\n{_in(rest, 2)}"
+    return (
+        f"try:\n{_in(body)}\nexcept {writer.caught()} as error:\n    match error:\n{_in(cases)}"
+    )
+
+
 # -- forms: callers --------------------------------------------------------------------------------------------------
 
 
@@ -1495,6 +1549,9 @@ FORMS: Final = (
     _Form("opening", _opening, needs="sync"),
     _Form("block", _block),
     _Form("match", _match),
+    _Form("kept", _kept),
+    _Form("looked up", _looked_up),
+    _Form("matched", _matched),
     _Form("helper", _helper, needs="sync"),
     _Form("caller", _caller, needs="sync"),
     _Form("nested", _nested, needs="sync"),

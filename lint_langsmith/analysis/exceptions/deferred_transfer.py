@@ -64,6 +64,8 @@ _GROUPS: Final = frozenset(
     }
 )
 
+_ERROR_GROUPS: Final = frozenset({"builtins.ExceptionGroup", "builtins.BaseExceptionGroup"})
+
 
 class DeferredTransfers:
     """Follows values of one project."""
@@ -100,6 +102,12 @@ class DeferredTransfers:
 
     def of(self, at: Deferred) -> Transfer:
         """Follow a value to where it raises."""
+        found = self._of(at)
+        # An error that is only looked at, or gets lost, has been caught: nobody is left to raise it.
+        is_kept = found.lost and "error" in at.held.layers
+        return found._replace(lost=False, ended=True) if is_kept else found
+
+    def _of(self, at: Deferred) -> Transfer:
         held = at.held
         if not held.layers:
             if isinstance(held.expr, ir.CallRef) and self._guards.is_asked_first(
@@ -111,6 +119,9 @@ class DeferredTransfers:
             return Transfer(lost=True)
         first, kind = held.layers[0], held.use.kind
         if first == "error" and held.is_raised:
+            verdict = self._guards.is_raised_again(held, at.thrown)
+            if verdict != "yes":
+                return Transfer(ended=True, unsure=verdict == "unsure")
             return self._is_raised(at)
         if kind in RELEASES[first]:
             return self._released(at)
@@ -283,6 +294,9 @@ class DeferredTransfers:
             return self._grouped(at, call)
         if any(isinstance(callee, ClassRef) for callee in callees) and not is_callable:
             return Transfer(lost=True)
+        if names & _ERROR_GROUPS and held.layers == ("each", "error"):
+            group = uses.call_held(held.file, site, ("error",))
+            return self._moved(at._replace(thrown=at.thrown.put(grouped=True)), [group])
         passing = Passing(names, call, position, call.args[position], held.layers)
         return (
             self._called_there(at, site, passing, callees)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Set as AbstractSet
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from lint_langsmith.analysis.exceptions.kept_errors import is_reached
 from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
 from lint_langsmith.analysis.exceptions.predicates import Predicates
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, one_of
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, within
+from lint_langsmith.analysis.values.bindings import lookup
 
 # How the end of a block may be reached, or not: the exception is raised on; control leaves without it, goes to the next
 # round of a loop, or goes on behind the block.
@@ -87,34 +88,41 @@ class HandlerEffect:
             if row.block in self._blocks and self._is_exception(row.value)
         }
         verdicts = [
-            self._is_reached(row, kept)
+            self._is_reached(row, row.value)
             for row in (file.model.raises if kept else ())
             if isinstance(row.value, ir.Name)
             and row.value.id in kept
+            and self._may_stand_for(row, row.value)
             and row.scope == scope
             and row.order > self._handler.order
             and row.block not in self._blocks
         ]
         return one_of(verdicts)
 
+    def _may_stand_for(self, row: ir.Raise, name: ir.Name) -> bool:
+        """Whether a name has at a `raise` what the handler has given it."""
+        found = lookup(self._file, name.id, self._file.place(row))
+        return any(binding.block in self._blocks for binding in found)
+
     def _is_exception(self, value: ir.Expr | None) -> bool:
         return isinstance(value, ir.Name) and value.id == self._handler.name
 
-    def _is_reached(self, row: ir.Raise, kept: AbstractSet[str]) -> Verdict:
-        """Whether a `raise` behind the handler is reached: nothing stands around it but a test of what it raises."""
-        file = self._file
-        around = frozenset(file.block_chain(self._handler.block))
-        for block in file.block_chain(row.block):
+    def _is_reached(self, row: ir.Raise, kept: ir.Name) -> Verdict:
+        """Whether a `raise` behind the handler is reached, with nothing around it that does not stand around both.
+
+        What else stands around it is met by the kept exception when it is raised (`kept_errors.py`).
+        """
+        around = frozenset(self._file.block_chain(self._handler.block))
+        for block in self._file.block_chain(row.block):
             if block in around:
-                return "yes"
-            inner = file.model.blocks[block]
-            asked = inner.kind == "if" and any(
-                isinstance(part, ir.Name) and part.id in kept
-                for part in descend(file.model.branches[inner.owner].test)
+                break
+            around_it = self._file.model.blocks[block]
+            is_guarded = (
+                around_it.kind == "try" and self._file.model.tries[around_it.owner].handlers
             )
-            if not asked and inner.kind != "loop-else":
-                return "unsure"
-        return "unsure"
+            if is_guarded or around_it.kind == "with":
+                return "no"
+        return is_reached(self._file, kept, row.block, self._thrown, self._truth)
 
     def tries_again(self) -> bool:
         """Whether the exception does not get out before the last round: the loop goes on until then."""
@@ -124,12 +132,15 @@ class HandlerEffect:
     def _ways(self, block: int, around: _Around) -> frozenset[Way]:
         """How a block may end."""
         found: set[Way] = set()
-        judged: set[tuple[str, int]] = set()
+        judged: set[tuple[str, int | ir.Expr]] = set()
         for inner in self._inner[block]:
             row = self._file.model.blocks[inner]
             statement = _STATEMENTS.get(row.kind, "")
-            # The cases of a match have an owner each.
-            key = (statement, row.owner if statement != "match" else -1)
+            # The cases of a match have an owner each, and what they are about together.
+            subject = (
+                self._file.model.branches[row.owner].test if statement == "match" else None
+            )
+            key = (statement, row.owner if subject is None else subject)
             if key in judged:
                 continue
             judged.add(key)
@@ -158,7 +169,15 @@ class HandlerEffect:
     def _is_same(self, row: ir.Raise, around: _Around) -> bool:
         if row.value is None:
             return not around.nested
-        return isinstance(row.value, ir.Name) and row.value.id == self._handler.name
+        return self._is_exception(row.value) or self._is_captured(row)
+
+    def _is_captured(self, row: ir.Raise) -> bool:
+        """Whether a case has given the exception the name that is raised: `case Refused() as error: raise error`."""
+        if not isinstance(row.value, ir.Name):
+            return False
+        found = lookup(self._file, row.value.id, self._file.place(row))
+        captures = [binding for binding in found if binding.kind == "match"]
+        return bool(captures) and all(self._is_exception(other.value) for other in captures)
 
     # -- statements --------------------------------------------------------------------------------------------------
 
@@ -173,12 +192,34 @@ class HandlerEffect:
             return self._ways(block, around)
         if statement == "loop":
             return self._ways(block, around._replace(looping=True)) | _FALLS
-        cases = [
-            other
-            for other in self._inner[self._file.model.blocks[block].parent]
-            if self._file.model.blocks[other].kind == "case"
-        ]
-        return _FALLS.union(*(self._ways(case, around) for case in cases))
+        # A function or comprehension that begins there does not run there.
+        return self._match(block, around) if statement == "match" else _FALLS
+
+    def _match(self, block: int, around: _Around) -> frozenset[Way]:
+        """How a `match` may end: of the exception the cases tell by their classes whether they take it."""
+        model = self._file.model
+        subject = model.branches[model.blocks[block].owner].test
+        found: frozenset[Way] = frozenset()
+        for case in self._inner[model.blocks[block].parent]:
+            branch = model.branches[model.blocks[case].owner]
+            if model.blocks[case].kind != "case" or branch.test != subject:
+                continue
+            verdict = self._is_taken(branch)
+            if verdict != "no":
+                found |= self._ways(case, around)
+            if verdict == "yes":
+                return found
+        return found | _FALLS
+
+    def _is_taken(self, branch: ir.Branch) -> Verdict:
+        """Whether a case takes the exception."""
+        if branch.pattern is None:
+            return "yes" if branch.takes_all else "unsure"
+        if not self._is_exception(branch.test):
+            return "unsure"
+        place = Place(self._file.model.blocks[branch.body].scope, branch.body, branch.order)
+        verdict = self._truth.is_of(self._file, branch.pattern, place, self._thrown)
+        return "unsure" if verdict == "yes" and not branch.takes_all else verdict
 
     def _branches(self, branch: ir.Branch, around: _Around) -> frozenset[Way]:
         taken = self._ways(branch.body, around)

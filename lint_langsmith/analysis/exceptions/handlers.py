@@ -20,6 +20,7 @@ from lint_langsmith.analysis.exceptions.function_exit import (
 )
 from lint_langsmith.analysis.exceptions.handler_classes import HandlerClasses
 from lint_langsmith.analysis.exceptions.handler_effect import HandlerEffect
+from lint_langsmith.analysis.exceptions.kept_errors import is_raised_again
 from lint_langsmith.analysis.exceptions.passed_arguments import Passed, passed_at
 from lint_langsmith.analysis.exceptions.predicate_subject import Asked
 from lint_langsmith.analysis.exceptions.predicates import Predicates
@@ -32,6 +33,7 @@ from lint_langsmith.analysis.values.abstract import ClassRef, FunctionRef, Value
 from lint_langsmith.analysis.values.functions import constructor_of
 
 if TYPE_CHECKING:
+    from lint_langsmith.analysis.exceptions.deferred import DeferredValue
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # How a `finally` ends that throws the exception away.
@@ -91,6 +93,10 @@ class FunctionHandlers:
     def is_asked_first(self, file: File, site: int, thrown: RaisedError) -> bool:
         """Whether a call takes the result of a future only where the future has not failed."""
         return is_asked_first(file, site, thrown, self._predicates)
+
+    def is_raised_again(self, held: DeferredValue, thrown: RaisedError) -> Verdict:
+        """Whether `raise error` of a kept exception is reached: tests of the exception stand around it, if any."""
+        return is_raised_again(held, thrown, self._predicates)
 
     def falls_back(self, file: File, site: int, thrown: RaisedError) -> Verdict:
         """Whether another runnable takes over where the one that a call makes raises the exception."""

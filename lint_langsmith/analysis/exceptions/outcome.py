@@ -33,7 +33,13 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.sdk_use.arguments import fails_on_arguments
 from lint_langsmith.analysis.sdk_use.prompts import is_refused
-from lint_langsmith.analysis.values.abstract import FunctionRef, Table
+from lint_langsmith.analysis.values.abstract import (
+    Bound,
+    ClassRef,
+    FunctionRef,
+    Instance,
+    Table,
+)
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
@@ -78,6 +84,8 @@ class ExceptionOutcome(NamedTuple):
     dangles: bool = False
 
 
+# The method through which all others of a client send their requests.
+_SENDING: Final = "request_with_retries"
 _UNSURE: Final = ExceptionOutcome((), (), unsure=True, caught_by=())
 
 
@@ -281,10 +289,22 @@ class Outcomes:
             or is_refused(call, self._values)
             or fails_on_arguments(call)
             or self._clients.addresses.is_local(call)
+            or self._sends_by_itself(call)
         ):
             return ExceptionOutcome((), (), unsure=False, caught_by=())
         start = Deferred(_held(call, layers), RaisedError(self.error_mro(call)), left=False)
         return _fate_of(Propagation(self._transfers, self.most_steps).follow(start, call.label))
+
+    def _sends_by_itself(self, call: ApiCall) -> bool:
+        """Whether the client is of a class of the project that has its own way of sending requests."""
+        file, site = call.origin or (call.file, -1)
+        classes = self._values.callee(file, site) if site >= 0 else ()
+        return any(
+            isinstance(method, Bound)
+            for cls in classes
+            if isinstance(cls, ClassRef)
+            for method in self._values.attribute(Instance(cls), _SENDING)
+        )
 
     def when(self, method: Method, call: ApiCall) -> When:
         """How the exception is raised with the arguments of the call: some make it queue its data instead."""

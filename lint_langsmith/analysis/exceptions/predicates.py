@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from lint_langsmith.analysis.exceptions.exception_parts import ABSENT, ExceptionParts
 from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
 from lint_langsmith.analysis.exceptions.raised import (
+    RaisedError,
     Verdict,
     agreed,
     all_of,
@@ -76,6 +77,11 @@ class Predicates:
         self._catches = catches
         self._classes = classes
         self._parts = ExceptionParts(values)
+
+    def is_of(self, file: File, classes: ir.Expr, place: Place, thrown: RaisedError) -> Verdict:
+        """Whether an exception is an object of one of some classes."""
+        found = self._classes(file, classes, place)
+        return self._catches(found, thrown.outer) if found else "unsure"
 
     def of(self, expr: ir.Expr, asked: Asked) -> Verdict:
         """Whether an expression is true."""

@@ -15,9 +15,10 @@ from lint_langsmith.analysis.exceptions import uses
 from lint_langsmith.analysis.exceptions.decorators import own_nature
 from lint_langsmith.analysis.exceptions.deferred_transfer import DeferredTransfers
 from lint_langsmith.analysis.exceptions.framework_ends import FrameworkEnds
-from lint_langsmith.analysis.exceptions.function_exit import HandlersPassed
+from lint_langsmith.analysis.exceptions.function_exit import HandlersPassed, MissedHandler
 from lint_langsmith.analysis.exceptions.function_runs import FunctionRuns, function_name
 from lint_langsmith.analysis.exceptions.handlers import FunctionHandlers
+from lint_langsmith.analysis.exceptions.kept_errors import kept
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
 from lint_langsmith.analysis.exceptions.states import (
     At,
@@ -88,6 +89,8 @@ class Transfers:
         found = self._guards.local(at.file, at.block, at.thrown)
         caught = (found.caught_by,) if found.caught_by is not None else ()
         met = Transfer(unsure=found.verdict == "unsure", caught=caught, held=found.held)
+        if found.verdict == "yes" and found.caught_by is not None:
+            return met._replace(ended=True, moves=self._kept(found.caught_by, at.thrown))
         if found.verdict != "no":
             return met._replace(ended=True)
         if found.scope == 0:
@@ -97,6 +100,11 @@ class Transfers:
             return met._replace(ended=True, endings=(ending,))
         left = Left(FunctionRef(at.file, found.scope), found.thrown)
         return met._replace(moves=(Move(left, missed=found.missed),))
+
+    def _kept(self, caught: MissedHandler, thrown: RaisedError) -> tuple[Move, ...]:
+        """The exception is a value from now on, which a handler keeps."""
+        found = kept(caught.file, caught.handler, self._values)
+        return tuple(Move(Deferred(held, thrown, left=True)) for held in found)
 
     def _left(self, at: Left) -> Transfer:
         """The decorators of a function see what it raises; what `__del__` raises is printed, and goes no further."""

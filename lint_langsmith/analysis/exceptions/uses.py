@@ -215,6 +215,8 @@ def called(func: ir.Expr, layers: Layers) -> Layers | None:
         return layers
     if layers[0] == "each":
         return layers[1:] if func.name in _TAKING else layers if func.name in _ALL else None
+    if func.name == "with_traceback" and layers[0] == "error":
+        return layers
     if func.name == "exception" and layers[0] in {"future", "awaitable"}:
         return None if layers[1:] else ("error",)
     return layers[1:] if DeferredValue.takes_off(func.name, layers) else None
