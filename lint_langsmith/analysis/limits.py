@@ -36,6 +36,8 @@ UNPACKED: Final = 400
 PARSED: Final = 400
 # The largest width that a field is filled up to: the formats that are read have three digits.
 WIDEST: Final = 999
+# Characters of a range in a set of `tr`, as `a-z`: ASCII has no more.
+RANGE_OF_SET: Final = 128
 # Keys that `itemgetter` takes, and copies of `tee`: each may make a copy of all it is given.
 FEW_KEYS: Final = 16
 # Items of which permutations are made: four have 24.

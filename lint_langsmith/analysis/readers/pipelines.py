@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from lint_langsmith import lazy_re
-from lint_langsmith.analysis.limits import JOINED_TEXT
+from lint_langsmith.analysis.limits import JOINED_TEXT, RANGE_OF_SET
 
 # Every repetition is bounded, and at each character at most one of its alternatives fits: linear time.
 _LITERAL: Final = (
@@ -34,10 +34,6 @@ _SUBSTITUTED: Final = lazy_re.compile(
 _COLUMNS: Final = lazy_re.compile(
     r"-c ?(?P<first>[0-9]{1,3})?(?P<range>-)?(?P<last>[0-9]{1,3})?"
 )
-
-
-# A range of more characters than ASCII has is none that anybody writes.
-_LARGEST_RANGE: Final = 128
 
 
 def pipelines(text: str) -> Iterator[tuple[str, int, int]]:
@@ -90,7 +86,7 @@ def _set_of(written: str) -> str:
 def _characters(ends: re.Match[str]) -> str:
     """The characters of a range, which is one of letters or digits."""
     first, last = ord(ends[1]), ord(ends[2])
-    if last - first > _LARGEST_RANGE:
+    if last - first > RANGE_OF_SET:
         raise ValueError(ends[0])
     return "".join(map(chr, range(first, last + 1)))
 
