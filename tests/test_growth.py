@@ -30,8 +30,12 @@ class _Input(NamedTuple):
 
 
 def _lines(template: str, head: str = "", tail: str = "") -> Callable[[int], str]:
+    """The template once for each number, which stands for `@` in it; `@@` is a plain one."""
+    parts = [part.split("@") for part in template.split("@@")]
     return lambda count: (
-        head + "".join(template.replace("@", str(number)) for number in range(count)) + tail
+        head
+        + "".join("@".join(str(number).join(part) for part in parts) for number in range(count))
+        + tail
     )
 
 
@@ -62,6 +66,11 @@ def _settings_chain(count: int) -> str:
         f"class S{number}(S{number - 1}):\n    x{number}: int\n" for number in range(1, count)
     )
     return f"{_SETTINGS_HEAD}class S0(BaseSettings):\n    langsmith_api_key: str\n{''.join(classes)}"
+
+
+def _handlers_of_one_try(count: int) -> str:
+    calls = _lines("    client.read_run(@)\n", _HEAD + "try:\n")(count)
+    return calls + _lines("except ValueError:\n    print(@)\n")(count)
 
 
 _INPUTS: Final = {
@@ -156,6 +165,13 @@ _INPUTS: Final = {
     ),
     "unknown codes": _Input(
         "a.py", 200, _lines("x = @  # lint-langsmith: ignore[LSX@]\n", _HEAD)
+    ),
+    "services of compose": _Input(
+        "compose.yaml",
+        1200,
+        _lines(
+            "  s@:\n    build: .\n    environment: [LANGSMITH_TRACING=true]\n", "services:\n"
+        ),
     ),
     "sections of INI": _Input("a.ini", 400, _lines("[s@]\nLANGSMITH_TRACING = yes\n")),
     "stages": _Input("Dockerfile", 400, _lines("FROM x AS s@\nENV LANGSMITH_TRACING=yes\n")),
@@ -276,7 +292,7 @@ _INPUTS: Final = {
         "a.py",
         300,
         _lines(
-            "@register('@')\ndef f@(): client.read_run(@)\n",
+            "@@register('@')\ndef f@(): client.read_run(@)\n",
             _HEAD + "T = {}\ndef register(name):\n    def inner(fn):\n        T[name] = fn\n"
             "        return fn\n    return inner\n",
             "for fn in T.values(): fn()\n",
@@ -294,6 +310,72 @@ _INPUTS: Final = {
         "a.py", 100, _lines("x = x.f().g()\n", _HEAD + "x = client.list_runs()\n")
     ),
     "keys in one line": _Input("a.py", 200, _keys),
+    "handlers of one try": _Input("a.py", 100, _handlers_of_one_try),
+    "properties of one name": _Input(
+        "a.py",
+        100,
+        _lines(
+            "class C@:\n    @@property\n    def data(self): return client.read_run(@)\n"
+            "print(C@().data)\n",
+            _HEAD,
+        ),
+    ),
+    "attributes of one name": _Input(
+        "a.py",
+        150,
+        _lines(
+            "class C@:\n    def __init__(self): self.x = Client()\n"
+            "    def m@(self): return self.x.read_run(@)\nC@().m@()\n",
+            _HEAD,
+        ),
+    ),
+    "collections of one name": _Input(
+        "a.py",
+        150,
+        _lines("x = []\nx.append(client.list_runs())\nfor r in x: list(r)\n", _HEAD),
+    ),
+    "context variables": _Input(
+        "a.py",
+        150,
+        _lines(
+            "v@ = ContextVar('v@')\nv@.set(client)\nv@.get().read_run(@)\n",
+            "from contextvars import ContextVar\n" + _HEAD,
+        ),
+    ),
+    "attributes of no result": _Input(
+        "a.py", 150, _lines("print(r.idz@)\n", _HEAD + "r = client.read_run(1)\n")
+    ),
+    "datasets filled again": _Input(
+        "a.py",
+        120,
+        _lines(
+            "d@ = client.create_dataset('d@')\n"
+            "client.create_examples(inputs=[{'a': 1}], dataset_id=d@.id)\n",
+            _HEAD,
+        ),
+    ),
+    "keys told to be missing": _Input(
+        "a.py",
+        120,
+        _lines(
+            "missing = []\nfor name in ['LANGSMITH_API_KEY', 'B@']:\n"
+            "    if not os.getenv(name): missing.append(name)\n"
+            "if missing: print(missing)\nos.environ['LANGSMITH_TRACING'] = 'true'\n",
+            "import os\n" + _HEAD,
+        ),
+    ),
+    "handlers of an application": _Input(
+        "a.py",
+        100,
+        _lines(
+            "class E@(Exception): pass\napp.add_exception_handler(E@, print)\n"
+            "def f@(): return client.read_run(@)\napp.get('/@')(f@)\n",
+            "from fastapi import FastAPI\n" + _HEAD + "app = FastAPI()\n",
+        ),
+    ),
+    "echo without end": _Input(
+        "a.sh", 5000, _lines("echo -n 'abc@'\n", "", "export LANGSMITH_TRACING=true\n")
+    ),
     "words before the gate": _Input("a.py", 4000, _lines("from import ", "#langsmith ")),
 }
 
@@ -315,6 +397,19 @@ _USUAL: Final = frozenset(
         *("uses of a name with many bindings", "collections spread", "words before the gate"),
     }
 )
+
+
+@pytest.mark.parametrize("title", _INPUTS)
+def test_the_inputs_are_read(
+    title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no program at all costs nothing, however long it is."""
+    monkeypatch.chdir(tmp_path)
+    given = _INPUTS[title]
+    (tmp_path / given.name).write_text(given.make(3), encoding="utf-8")
+    options = Options(paths=(".",), cache=False, jobs=1)
+    found = check(options, find_targets(options, tmp_path), tmp_path, {}).findings
+    assert not [row for _, row in found if row.code in {"LS900", "LS999"}]
 
 
 @pytest.mark.slow

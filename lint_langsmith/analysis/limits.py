@@ -157,15 +157,15 @@ ROWS_BEHIND: Final = 100
 
 # Places and functions on the paths of the exceptions of all calls of a project, each time that one is followed having
 # its part: beyond it, what becomes of the exception is not known. A step takes some 0.1 ms. In the 22 packages of the
-# corpus the longest path has 25 steps, which every call has however many there are (above 4,000; 1 MB has at most
+# corpus the longest path has 25 steps, which every call has however many there are (above 2,000; 1 MB has at most
 # 14,500, which take some ten seconds); a chain of 5,000 functions has 5,001.
-STEPS: Final = 100_000
+STEPS: Final = 50_000
 LEAST_STEPS: Final = 25
 
 # Moves from place to place that are looked at for each of these steps, on the average. A function that is called from n
-# places has n of them; where n requests are behind it, each would look at all. In twelve packages of the corpus a step
-# of no path has more than two.
-MOVES_PER_STEP: Final = 8
+# places has n of them; where n requests are behind it, each would look at all, and keep an escape for each: 100,000 of
+# them take some 300 MB. In twelve packages of the corpus a step of no path has more than two.
+MOVES_PER_STEP: Final = 4
 
 # -- the call graph --------------------------------------------------------------------------------------------------
 
@@ -191,6 +191,9 @@ STEPS_TO_FIELD: Final = 8
 
 # -- exceptions ------------------------------------------------------------------------------------------------------
 
+# Handlers of one `try` that an exception meets; whether one behind them catches it is not known. People write up to
+# ten. Without a limit the exceptions of n calls would meet n handlers each, and n findings name n calls.
+HANDLERS: Final = 24
 # Moves on the path of one exception that a message tells of: each function on it takes five. A path can be longer than
 # there are states, where functions that get the exception in an argument call each other twice.
 PATH: Final = 200_000

@@ -11,7 +11,7 @@ from linting import lint
 
 from lint_langsmith.analysis.ir import parser, positions
 from lint_langsmith.analysis.ir.lower import lower
-from lint_langsmith.analysis.values import bindings, containers
+from lint_langsmith.analysis.values import bindings, object_places
 from lint_langsmith.source.text import UnreadableFileError
 
 
@@ -114,7 +114,7 @@ def test_lists_of_one_name_in_many_functions_are_each_looked_at_alone(
         lookups += 1
         return bindings.lookup(*args)
 
-    monkeypatch.setattr(containers, "lookup", counting)
+    monkeypatch.setattr(object_places, "lookup", counting)
     counts = []
     for size in (50, 200):
         (tmp_path / "program.py").write_text(

@@ -7,7 +7,7 @@ rest of the application in a handler; a chat framework where the project tells i
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.entry_points import frameworks
@@ -33,6 +33,7 @@ from lint_langsmith.analysis.values.abstract import (
 )
 from lint_langsmith.analysis.values.bindings import lookup, module_bindings
 from lint_langsmith.analysis.values.functions import uncalled
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.handlers import FunctionHandlers
@@ -75,8 +76,7 @@ class FrameworkHandlers:
             return self._bot_has_handler
         if kind not in {"route", "websocket", "middleware"}:
             return False
-        catching = [value for value in self._handlers if self._catches(value, mro)]
-        broad = [value for value in catching if _is_broad(value)]
+        catching, broad = self._catching(mro)
         if kind == "route":
             return (
                 bool(catching)
@@ -88,6 +88,12 @@ class FrameworkHandlers:
         if kind == "middleware":
             return bool(broad) or self._middleware_catches(mro, function)
         return len(catching) > len(broad)
+
+    @remembered
+    def _catching(self, mro: tuple[str, ...]) -> tuple[Sequence[Value], Sequence[Value]]:
+        """What handlers that catch an exception are registered for, and what of it is for everything."""
+        catching = tuple(value for value in self._handlers if self._catches(value, mro))
+        return catching, tuple(value for value in catching if _is_broad(value))
 
     def _dependency_catches(self, function: FunctionRef, mro: tuple[str, ...]) -> bool:
         """Whether a dependency of a route has its `yield` in a handler that catches what the route raises."""

@@ -22,7 +22,7 @@ from lint_langsmith.analysis.values.functions import (
     positional_names,
     uncalled,
 )
-from lint_langsmith.analysis.values.instances import instances, property_reads
+from lint_langsmith.analysis.values.instances import PropertyReads, instances
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
@@ -50,18 +50,21 @@ class FunctionRuns:
         """What is handed to a framework runs there: `entry_points` knows that."""
         self._values = values
         self._entry_points = entry_points
+        self._reads = PropertyReads(values)
         self._computed_names: dict[ClassRef, Sequence[int]] = {}
 
-    def callers(self, at: Result) -> tuple[list[Move], bool]:
-        """Where what a function returns is used, and whether one of them surely runs it."""
+    def callers(self, at: Result, most: int) -> tuple[list[Move], bool] | None:
+        """Where what a function returns is used, and whether one of them surely runs it; None for more than `most`."""
         function, layers = at.function, at.layers
         sure, maybe = self._values.call_graph.of(function)
         references = [*self._references(function)]
         sure = (*sure, *self._dispatched(function))
         if not sure:
             references += self._by_computed_name(function)
-        reads, objects = [*self._property_reads(function)], [*self._instances(function)]
         sites = sure or (() if references else maybe)
+        if len(sites) > most:
+            return None
+        reads, objects = [*self._property_reads(function)], [*self._instances(function)]
         found = [uses.call_held(file, site, layers) for file, site in sites]
         found += [held._replace(layers=layers) for held in reads]
         for held in objects:
@@ -149,7 +152,7 @@ class FunctionRuns:
     def _property_reads(self, function: FunctionRef) -> Iterator[DeferredValue]:
         """Where a property is read that the function computes."""
         if any(name in PROPERTIES for name in self._values.decorator_names(function)):
-            for file, read in property_reads(function, self._values):
+            for file, read in self._reads.of(function):
                 place = Place(read.scope, read.block, read.order)
                 yield DeferredValue(
                     file, read.expr, uses.NO_USE, place, read.expr.name_span, ()

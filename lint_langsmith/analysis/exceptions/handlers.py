@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.exceptions.asked_first import is_asked_first
 from lint_langsmith.analysis.exceptions.context_managers import ContextManagers
 from lint_langsmith.analysis.exceptions.decorators import Decorators
@@ -31,6 +32,7 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import ClassRef, FunctionRef, Value, function_of
 from lint_langsmith.analysis.values.functions import constructor_of
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.deferred import DeferredValue
@@ -104,10 +106,12 @@ class FunctionHandlers:
 
     # -- one function ------------------------------------------------------------------------------------------------
 
+    @remembered
     def local(self, file: File, block: int, thrown: RaisedError) -> FunctionExit:
         """Follow an exception that is raised in `block` to the end of its function, or of the module.
 
-        A generator expression is a function in this: what is raised in it leaves it where it is iterated.
+        A generator expression is a function in this: what is raised in it leaves it where it is iterated. All calls of
+        a block meet the same.
         """
         met = HandlersPassed.none()
         while block >= 0:
@@ -141,7 +145,7 @@ class FunctionHandlers:
         # `except*` looks into a group, `except` at the group itself.
         hidden = thrown.grouped and not statement.star
         seen = RaisedError(GROUP) if hidden else thrown
-        for handler in statement.handlers:
+        for handler in statement.handlers[: limits.HANDLERS]:
             verdict = self.classes.catches_raised(file, handler, seen)
             if verdict == "no":
                 met.missed.append(self._missed(file, handler, owner, thrown, hidden=hidden))
@@ -156,6 +160,8 @@ class FunctionHandlers:
             if effect.tries_again():
                 met.held.append(MissedHandler(file, handler, owner))
             return None, thrown._replace(grouped=True) if statement.star else thrown
+        if len(statement.handlers) > limits.HANDLERS:
+            return met.local("unsure", -1), thrown
         return None, thrown
 
     def _missed(

@@ -103,7 +103,11 @@ class Outcomes:
         self.guards = FunctionHandlers(values)
         self.framework_handlers = FrameworkHandlers(values, entry_points, self.guards)
         self._transfers = Transfers(
-            values, self.guards, entry_points, self.commands, self.framework_handlers
+            values,
+            self.guards,
+            entry_points,
+            self.commands,
+            self.framework_handlers,
         )
 
     def fate(self, call: ApiCall) -> ExceptionOutcome:

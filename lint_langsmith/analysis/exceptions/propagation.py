@@ -115,6 +115,7 @@ class Propagation:
         """`within`: only to where the exception is raised, and into functions that get it, but not out of any."""
         self._transfers = transfers
         self._most_states = most_states
+        self._most_moves = limits.MOVES_PER_STEP * most_states
         self._is_within = within
         self._visits: dict[Key, _Visit] = {}
         self._transfer: dict[Key, Transfer] = {}
@@ -179,10 +180,7 @@ class Propagation:
 
     def _is_exhausted(self) -> bool:
         """Whether there are more states, or more moves, than are looked at for one exception."""
-        return (
-            self._counted > self._most_states
-            or self._moved > limits.MOVES_PER_STEP * self._most_states
-        )
+        return self._counted > self._most_states or self._moved > self._most_moves
 
     def _goes_too_far(self) -> bool:
         """Whether the path leads into too many files that have nothing to do with LangSmith."""
@@ -207,7 +205,7 @@ class Propagation:
     def _onwards(self, state: State) -> Iterator[_Visit]:
         """The moves from a state; what is found in it is noted."""
         self._counted += isinstance(state.at, (Deferred, Result))
-        transfer = self._transfer[state.key] = self._transfers.of(state.at)
+        transfer = self._transfer[state.key] = self._transfers.of(state.at, self._most_moves)
         self._points.update(dict.fromkeys(transfer.points))
         self._caught.extend(transfer.caught)
         self._held.extend(transfer.held)
@@ -216,6 +214,7 @@ class Propagation:
         if isinstance(state.at, Result) and self._goes_too_far():
             # It was not looked who calls the function: that nobody does is not said.
             self._doubts[doubt_in("limit", state.at.function)] = None
+        self._is_cut = self._is_cut or transfer.cut
         if transfer.unsure:
             self._doubts[doubt_at(state.at)] = None
         self._found.extend((state, ending) for ending in transfer.endings)

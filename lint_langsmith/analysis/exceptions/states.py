@@ -192,7 +192,8 @@ class Transfer(NamedTuple):
 
     `ended`: something catches it, or runs what raises it; `lost`: the value can't be followed any further; `followed`:
     the moves lead to something that surely runs the function; `far`: the files that have nothing to do with LangSmith
-    and may run it; `taken`: a framework that runs it catches the exception.
+    and may run it; `taken`: a framework that runs it catches the exception; `cut`: more runs the function than is
+    looked at for one exception.
     """
 
     moves: tuple[Move, ...] = ()
@@ -207,6 +208,7 @@ class Transfer(NamedTuple):
     entry: EntryPoint | None = None
     far: tuple[str, ...] = ()
     taken: bool = False
+    cut: bool = False
 
     @property
     def dangles(self) -> bool:

@@ -64,14 +64,14 @@ class Transfers:
         self._deferred = DeferredTransfers(values, handlers, entry_points, self.ends)
         self._known: dict[Hashable, Transfer] = {}
 
-    def of(self, at: At) -> Transfer:
-        """What becomes of an exception in a state."""
+    def of(self, at: At, most: int) -> Transfer:
+        """What becomes of an exception in a state, of which no more than `most` moves are looked at."""
         known = self._known.get(at.key)
         if known is None:
-            known = self._known[at.key] = self._find(at)
+            known = self._known[at.key] = self._find(at, most)
         return known
 
-    def _find(self, at: At) -> Transfer:
+    def _find(self, at: At, most: int) -> Transfer:
         if isinstance(at, Deferred):
             return self._deferred.of(at)
         if isinstance(at, Raised):
@@ -79,7 +79,7 @@ class Transfers:
         if isinstance(at, Left):
             return self._left(at)
         if isinstance(at, Result):
-            return self._result(at)
+            return self._result(at, most)
         return _entered(at)
 
     # -- blocks and functions ----------------------------------------------------------------------------------------
@@ -151,9 +151,12 @@ class Transfers:
                     return True
         return False
 
-    def _result(self, at: Result) -> Transfer:
+    def _result(self, at: Result, most: int) -> Transfer:
         """Go on in everything that runs a function."""
-        moves, followed = self._runs.callers(at)
+        found = self._runs.callers(at, most)
+        if found is None:
+            return Transfer(followed=True, cut=True)
+        moves, followed = found
         far = tuple(self._values.call_graph.far_callers(at.function))
         if at.handed_on:
             return Transfer(tuple(moves), followed=followed, far=far)

@@ -86,6 +86,11 @@ class BindingTables(Structure):
         return frozenset(row.module.partition(".")[0] for row in rows)
 
     @functools.cached_property
+    def import_rows(self) -> tuple[Binding, ...]:
+        """The bindings that imports make, in their order."""
+        return tuple(row for row in self.model.bindings if row.kind == "import")
+
+    @functools.cached_property
     def star_imports(self) -> tuple[Binding, ...]:
         """The `from … import *` statements."""
         return tuple(row for row in self.model.bindings if row.kind == "star-import")

@@ -194,8 +194,10 @@ class Carriers:
     def _carrying_attributes(self, cls: ClassRef) -> Iterator[str]:
         """Attributes of a class of the project that hold or give a client."""
         file = cls.file
-        names = {*file.stores_by_attribute, *file.names_by_scope.get(cls.scope, ())}
-        for name in names & self._values.attribute_names(cls):
+        of_class = file.names_by_scope.get(cls.scope, ())
+        for name in self._values.attribute_names(cls):
+            if name not in file.stores_by_attribute and name not in of_class:
+                continue
             found = self._values.attribute(Instance(cls), name)
             functions = [value.function for value in found if isinstance(value, Bound)]
             results = [

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import NAME_PARTS
-from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values import containers, objects
 from lint_langsmith.analysis.values.abstract import (
     ANY,
@@ -27,7 +26,6 @@ from lint_langsmith.analysis.values.abstract import (
     described,
     distinct,
 )
-from lint_langsmith.analysis.values.bindings import lookup
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluation import Evaluation
@@ -182,35 +180,12 @@ def _stored(values: Evaluation, cls: ClassRef, name: str) -> Values:
 def _own_stores(values: Evaluation, cls: ClassRef, name: str) -> Iterator[Value]:
     """What is written to an attribute of a class of the project, or of its objects, in the file of the class."""
     file = cls.file
-    for store in file.stores_by_attribute[name]:
-        if store.value is None and store.annotation is None:
-            continue
-        if not _is_own_store(values, file, cls, store):
-            continue
+    for store in values.object_places.stores_of_class(cls, name):
         if store.value is not None:
             found = values.of(file, store.value, store)
             yield from containers.filled(values, file, name, found)
         if store.annotation is not None:
             yield from values.types(file, store.annotation, store)
-
-
-def _is_own_store(values: Evaluation, file: File, cls: ClassRef, store: ir.Store) -> bool:
-    """Whether `self.name = …` stands in a method of `cls` (or `cls.name = …`, or behind `made = cls()`)."""
-    target = store.target
-    if not isinstance(target, ir.Attribute) or not isinstance(target.value, ir.Name):
-        return False
-    owner = target.value.id
-    method = file.methods_around(store).get(cls.scope)
-    if method is not None:
-        params = file.model.scopes[method].params
-        return bool(params) and params[0].name == owner
-    if owner == file.model.scopes[cls.scope].name:
-        return True
-    return any(
-        cls in values.callee(file, row.value.site)
-        for row in lookup(file, owner, store)
-        if isinstance(row.value, ir.CallRef)
-    )
 
 
 def attribute_names(values: Evaluation, cls: ClassRef) -> frozenset[str]:
@@ -221,9 +196,7 @@ def attribute_names(values: Evaluation, cls: ClassRef) -> frozenset[str]:
             continue
         file = base.file
         names.update(file.names_by_scope.get(base.scope, ()))
-        for name, stores in file.stores_by_attribute.items():
-            if name in names:
-                continue
-            if any(_is_own_store(values, file, base, store) for store in stores):
-                names.add(name)
+        for store in values.object_places.stores_of_class(base, None):
+            if isinstance(store.target, ir.Attribute):
+                names.add(store.target.name)
     return frozenset(names)

@@ -153,9 +153,15 @@ class CallGraph:
         self._depends_on_view()
         sure: dict[Site, None] = {}
         maybe: dict[Site, None] = {}
+        # Of many calls most call the same.
+        known: dict[Values, bool] = {}
         for named in self._called_as(function):
             for file, site in self._call_sites.candidates(function, named):
-                if self._calls(self._values.callee(file, site), function):
+                callees = self._values.callee(file, site)
+                runs = known.get(callees)
+                if runs is None:
+                    runs = known[callees] = self._calls(callees, function)
+                if runs:
                     sure[file, site] = None
             maybe.update(dict.fromkeys(self._call_sites.unknown(function, named)))
         return tuple(sure), tuple(site for site in maybe if site not in sure)
@@ -235,12 +241,13 @@ class CallGraph:
         return found
 
     def _find_edges(self, function: FunctionRef) -> Sequence[Edge]:
-        if not function.scope:
-            return ()
-        return tuple(
-            Edge(self._kind(file, site, function), _around(file, site), site, function)
-            for file, site in self.sites(function)
-        )
+        return tuple(self.first_callers(function, len(self.sites(function))))
+
+    def first_callers(self, function: FunctionRef, most: int) -> Iterator[Edge]:
+        """The first of the callers, no more than so many."""
+        sites = self.sites(function)[:most] if function.scope else ()
+        for file, site in sites:
+            yield Edge(self._kind(file, site, function), _around(file, site), site, function)
 
     def takers(self, function: FunctionRef) -> Iterator[Edge]:
         """The calls that get a function as an argument, and may run it or have it run."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import DISPLAYED_ENTRIES
@@ -103,7 +103,6 @@ _PUTTING: Final = ("append", "appendleft", "add", "insert")
 _PUTTING_ALL: Final = ("extend", "extendleft", "update")
 _FILLING: Final = (*_PUTTING, *_PUTTING_ALL, "setdefault")
 _COLLECTIONS: Final = frozenset({Group, Table})
-_Row = TypeVar("_Row")
 
 
 def display(
@@ -312,14 +311,11 @@ def _stored(
     values: Evaluation, file: File, name: str, bindings: Sequence[ir.Binding]
 ) -> Iterator[tuple[str | None, Values]]:
     """`clients[key] = value`, and `clients.setdefault(key, value)`."""
-    for store in _in_reach(file, file.item_stores.get(name), name, bindings):
+    for store in _in_reach(values, file, None, name, bindings):
         target = store.target
-        is_item = isinstance(target, ir.Subscript) and _is_called(
-            file, target.value, name, bindings, store
-        )
-        if is_item and isinstance(target, ir.Subscript) and store.value is not None:
+        if isinstance(target, ir.Subscript) and store.value is not None:
             yield _key(file, target.index, store), values.of(file, store.value, store)
-    for call in _methods(file, "setdefault", name, bindings):
+    for call in _in_reach(values, file, "setdefault", name, bindings):
         if len(call.args) == 2:
             key, value = (arg.value for arg in call.args)
             yield _key(file, key, call), values.of(file, value, call)
@@ -330,11 +326,11 @@ def _put(
 ) -> Iterator[tuple[str | None, Values]]:
     """`clients.append(value)`, `clients.extend(values)` and `clients.update(more, name=value)`."""
     for method in _PUTTING:
-        for call in _methods(file, method, name, bindings):
+        for call in _in_reach(values, file, method, name, bindings):
             if call.args and not call.args[-1].stars:
                 yield None, values.of(file, call.args[-1].value, call)
     for method in _PUTTING_ALL:
-        for call in _methods(file, method, name, bindings):
+        for call in _in_reach(values, file, method, name, bindings):
             for arg in call.args:
                 found = values.of(file, arg.value, call)
                 if arg.keyword is not None:
@@ -357,46 +353,29 @@ def _all_of(value: Value) -> Iterable[tuple[str | None, Values]]:
     )
 
 
-def _methods(
-    file: File, method: str, name: str, bindings: Sequence[ir.Binding]
-) -> Iterator[ir.Call]:
-    for site in _in_reach(file, file.method_calls.get((method, name)), name, bindings):
-        call = file.model.calls[site]
-        if isinstance(call.func, ir.Attribute) and _is_called(
-            file, call.func.value, name, bindings, call
-        ):
-            yield call
-
-
 def _in_reach(
+    values: Evaluation,
     file: File,
-    rows: Mapping[int, Sequence[_Row]] | None,
+    method: str | None,
     name: str,
     bindings: Sequence[ir.Binding],
-) -> Iterator[_Row]:
-    """Of the rows with a name those that can mean one of the bindings: what a function binds, it alone can name.
+) -> Iterator[Any]:
+    """The calls of a method of what one of some bindings binds; without a method, the writes to items of it.
 
-    Every function of a long program may call its list `found`.
+    Without bindings, those of an attribute of the name. Of the rows with a name those are looked at that can mean one
+    of the bindings: what a function binds, it alone can name. Every function of a long program may call its list
+    `found`.
     """
-    if rows is None:
-        return
+    rows = values.object_places.filling(file, method, name)
     scopes = {binding.scope for binding in bindings}
     is_local = bool(scopes) and all(file.is_local(name, scope) for scope in scopes)
     for outermost in (
         sorted({file.outermost[scope] for scope in scopes}) if is_local else sorted(rows)
     ):
-        yield from rows.get(outermost, ())
-
-
-def _is_called(
-    file: File, expr: ir.Expr, name: str, bindings: Sequence[ir.Binding], place: Placed
-) -> bool:
-    """Whether an expression is the name that one of these bindings binds; without bindings, an attribute of it."""
-    if last_name(expr) != name:
-        return False
-    if not bindings:
-        return isinstance(expr, ir.Attribute)
-    named = isinstance(expr, ir.Name)
-    return named and any(
-        found is known for found in lookup(file, name, place) for known in bindings
-    )
+        by_binding = rows.get(outermost, {})
+        found = {
+            number: row
+            for binding in bindings or (None,)
+            for number, row in by_binding.get(binding, ())
+        }
+        yield from (found[number] for number in sorted(found))

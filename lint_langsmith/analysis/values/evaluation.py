@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.view import View
     from lint_langsmith.analysis.values.folded import Resolver
     from lint_langsmith.analysis.values.name_users import NameUsers
+    from lint_langsmith.analysis.values.object_places import ObjectPlaces
     from lint_langsmith.analysis.values.sdk_types import SdkTypes
 
 
@@ -37,6 +38,7 @@ class Evaluation(Protocol):
     memo: Memo
     name_users: NameUsers
     sdk_types: SdkTypes
+    object_places: ObjectPlaces
 
     # -- expressions and names ---------------------------------------------------------------------------------------
 

@@ -52,6 +52,7 @@ from lint_langsmith.analysis.values.folded import Resolver
 from lint_langsmith.analysis.values.functions import uncalled
 from lint_langsmith.analysis.values.name_users import NameUsers
 from lint_langsmith.analysis.values.narrowing import Narrowing
+from lint_langsmith.analysis.values.object_places import ObjectPlaces
 from lint_langsmith.analysis.values.parameters import parameter
 from lint_langsmith.analysis.values.sdk_types import SdkTypes
 from lint_langsmith.remembered import remembered
@@ -121,6 +122,7 @@ class Evaluator:
         )
         self.name_users = NameUsers(project, view, self.memo.depend_on_view)
         self.call_graph = CallGraph(self)
+        self.object_places = ObjectPlaces(self)
         self._collections = CollectionFolder(self)
         self._narrowing = Narrowing(self)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lint_langsmith.analysis.project.file import AttributeRead, File, Place
@@ -15,6 +16,7 @@ from lint_langsmith.analysis.values.abstract import (
 )
 from lint_langsmith.analysis.values.call_graph import is_method_of
 from lint_langsmith.analysis.values.functions import class_of, name_of
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.values.evaluator import Evaluator
@@ -40,24 +42,51 @@ def _makes_one(method: FunctionRef, callees: Sequence[Value], values: Evaluator)
     )
 
 
-def property_reads(
-    function: FunctionRef, values: Evaluator
-) -> list[tuple[File, AttributeRead]]:
-    """Where the project reads a property that `function` computes; may read it, if no receiver is known."""
-    own, name = class_of(function), name_of(function)
-    if own is None:
-        return []
-    sure: list[tuple[File, AttributeRead]] = []
-    maybe: list[tuple[File, AttributeRead]] = []
-    derived = values.call_graph.derived_in(function)
-    for file in values.name_users.readers(function.file, name, derived):
-        for read in file.attribute_reads.get(name, ()):
-            found = values.of(file, read.expr.value, Place(read.scope, read.block, read.order))
-            if any(is_of(value, own, values) for value in found):
-                sure.append((file, read))
-            elif UNKNOWN in found:
-                maybe.append((file, read))
-    return sure or maybe
+class PropertyReads:
+    """Where one project reads properties, sorted by the classes of what they are read of."""
+
+    def __init__(self, values: Evaluator) -> None:
+        """`values` evaluates what a property is read of."""
+        self._values = values
+
+    def of(self, function: FunctionRef) -> list[tuple[File, AttributeRead]]:
+        """Where the project reads a property that `function` computes; may read it, if no receiver is known."""
+        own, name = class_of(function), name_of(function)
+        if own is None:
+            return []
+        sure: list[tuple[File, AttributeRead]] = []
+        maybe: list[tuple[File, AttributeRead]] = []
+        bases = self._values.ancestry(own)
+        derived = self._values.call_graph.derived_in(function)
+        for file in self._values.name_users.readers(function.file, name, derived):
+            by_class = self._by_class(file, name)
+            numbers = {
+                *by_class.get(("derived", own), ()),
+                *(number for base in bases for number in by_class.get(("of", base), ())),
+            }
+            reads = file.attribute_reads.get(name, ())
+            sure.extend((file, reads[number]) for number in sorted(numbers))
+            unknown = by_class.get(UNKNOWN, ()) if not sure else ()
+            maybe.extend((file, reads[number]) for number in unknown if number not in numbers)
+        return sure or maybe
+
+    @remembered
+    def _by_class(self, file: File, name: str) -> Mapping[Hashable, Sequence[int]]:
+        """The reads of a name in a file by their numbers: of objects of a class, of what is derived from one."""
+        table: dict[Hashable, list[int]] = defaultdict(list)
+        for number, read in enumerate(file.attribute_reads.get(name, ())):
+            place = Place(read.scope, read.block, read.order)
+            found = self._values.of(file, read.expr.value, place)
+            for key in dict.fromkeys(key for value in found for key in self._keys(value)):
+                table[key].append(number)
+        return table
+
+    def _keys(self, value: Value) -> Iterator[Hashable]:
+        if value == UNKNOWN:
+            yield UNKNOWN
+        elif isinstance(value, Instance) and isinstance(value.cls, ClassRef):
+            yield ("of", value.cls)
+            yield from (("derived", base) for base in self._values.ancestry(value.cls))
 
 
 def is_of(value: Value, own: ClassRef, values: Evaluator) -> bool:

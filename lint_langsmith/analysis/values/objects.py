@@ -64,11 +64,9 @@ def attribute(values: Evaluation, value: Instance, name: str) -> Iterator[Value]
     for arg in call.args:
         if arg.keyword == name:
             yield from values.of(file, arg.value, file.place(call))
-    for store in file.stores_by_attribute.get(name, ()):
-        if isinstance(store.target, ir.Attribute) and store.value is not None:
-            place = file.place(store)
-            if value in values.of(file, store.target.value, place):
-                yield from values.of(file, store.value, place)
+    for store in values.object_places.stores_to_object(file, value, name):
+        if store.value is not None:
+            yield from values.of(file, store.value, file.place(store))
 
 
 def contents(values: Evaluation, value: Value) -> Iterator[Value]:
@@ -109,12 +107,8 @@ def _set_to(values: Evaluation, variable: Instance) -> Iterator[Value]:
     for arg in home.model.calls[made].args:
         if arg.keyword == "default":
             yield from values.of(home, arg.value, home.place(home.model.calls[made]))
-    for setting in home.calls_by_name.get("set", ()):
-        call = home.model.calls[setting]
-        if isinstance(call.func, ir.Attribute) and call.args and not call.args[0].stars:
-            place = home.place(call)
-            if variable in values.of(home, call.func.value, place):
-                yield from values.of(home, call.args[0].value, place)
+    for call in values.object_places.calls_of_method(home, variable, "set"):
+        yield from values.of(home, call.args[0].value, home.place(call))
 
 
 class Kept(NamedTuple):

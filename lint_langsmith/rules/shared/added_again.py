@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
@@ -12,6 +13,7 @@ from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import FunctionRef, Group
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_graph import RUNS
+from lint_langsmith.findings import Span
 from lint_langsmith.rules.shared.certain import is_certain
 
 # What adds examples, with the parameters that have them.
@@ -46,7 +48,7 @@ def added_again(file: File, analysis: Analysis) -> Iterator[ApiCall]:
             and not _is_counted_before(call)
             and is_certain(call, analysis)
             and _adds_constants(call, analysis)
-            and _is_reached_with_old(call, calls, analysis)
+            and _is_reached_with_old(call, analysis)
             and _is_started(FunctionRef(file, function), analysis)
         ):
             seen.add(function)
@@ -125,35 +127,60 @@ def _is_display(file: File, expr: ir.Expr, place: Placed, analysis: Analysis) ->
     return isinstance(expr, ir.Sequence) and bool(expr.items)
 
 
-def _is_reached_with_old(
-    adding: ApiCall, calls: tuple[ApiCall, ...], analysis: Analysis
-) -> bool:
+class _Datasets(NamedTuple):
+    """Where a function creates datasets, in order, each with the choice around; and by choices, where it takes one.
+
+    `first_asked` has the first call, if there is one, that takes a dataset or asks for one, `first_named` the first
+    that takes one of a name that is the same in each run.
+    """
+
+    made: list[tuple[Span, int]]
+    first_taken: dict[int, Span]
+    first_asked: list[Span]
+    first_named: list[Span]
+
+
+def _datasets(analysis: Analysis, file: File) -> Mapping[int, _Datasets]:
+    """By function, the datasets that a file creates under constant names, and takes."""
+    table: dict[int, _Datasets] = {}
+    for call in sorted(analysis.clients.api_calls(file), key=lambda call: call.span):
+        beside = table.setdefault(file.function_of(call.call.scope), _Datasets([], {}, [], []))
+        if call.name == "create_dataset" and _is_named(call, analysis):
+            beside.made.append((call.span, _choice(file, call)))
+        elif call.name == _TAKING:
+            beside.first_taken.setdefault(_choice(file, call), call.span)
+        if call.name == _TAKING or call.name in _ASKING:
+            beside.first_asked.extend(() if beside.first_asked else (call.span,))
+        if call.name == _TAKING and not beside.first_named and _is_named(call, analysis):
+            beside.first_named.append(call.span)
+    return table
+
+
+def _names_called(analysis: Analysis, file: File) -> frozenset[str]:
+    """The methods of the SDK that a file calls."""
+    return frozenset(call.name for call in analysis.clients.api_calls(file))
+
+
+def _is_reached_with_old(adding: ApiCall, analysis: Analysis) -> bool:
     """Whether the function of a call takes a dataset that is there in place of a new one, and adds to either."""
     file = adding.file
     function = file.function_of(adding.call.scope)
-    beside = [
-        call
-        for call in calls
-        if file.function_of(call.call.scope) == function and call.span < adding.span
-    ]
-    made = [
-        call for call in beside if call.name == "create_dataset" and _is_named(call, analysis)
-    ]
-    taken = [call for call in beside if call.name == _TAKING]
-    is_asked = bool(taken) or any(call.name in _ASKING for call in beside)
-    around = set(_chain(file, adding.call.block))
-    if not any(call.name == "create_dataset" for call in calls):
+    beside = analysis.once(_datasets, file)[function]
+    around = [*_chain(file, adding.call.block)]
+    taken = beside.first_taken
+    names = analysis.once(_names_called, file)
+    if "create_dataset" not in names:
         # Who evaluates by the program runs it again and again; who only fills a dataset may do so once.
-        evaluates = any(call.name in _EVALUATING for call in calls)
-        is_old = evaluates and any(_is_named(call, analysis) for call in taken)
-        return is_old and _runs_always(file, adding.call.block)
+        is_old = any(span < adding.span for span in beside.first_named)
+        evaluates = not _EVALUATING.isdisjoint(names)
+        return evaluates and is_old and _runs_always(file, adding.call.block)
     return (
-        len(made) == 1
-        and is_asked
+        bisect_left(beside.made, (adding.span, -2)) == 1
+        and any(span < adding.span for span in beside.first_asked)
         and _runs_always(file, adding.call.block)
-        and _choice(file, made[0]) not in {-1, *around}
-        and all(_choice(file, call) not in around for call in taken)
-        and not _may_leave(file, function, adding)
+        and beside.made[0][1] not in {-1, *around}
+        and not any(taken.get(block, adding.span) < adding.span for block in around)
+        and not _may_leave(adding, function, analysis)
     )
 
 
@@ -192,14 +219,21 @@ def _choice(file: File, call: ApiCall) -> int:
     )
 
 
-def _may_leave(file: File, function: int, adding: ApiCall) -> bool:
+def _may_leave(adding: ApiCall, function: int, analysis: Analysis) -> bool:
     """Whether a function may be left before it comes to a call, where the dataset is there."""
-    leaving = (*file.returns_by_scope.get(function, ()), *file.model.raises)
-    return any(
-        row.order < adding.call.order
-        and file.function_of(file.model.blocks[row.block].scope) == function
-        for row in leaving
-    )
+    first = analysis.once(_first_leaving, adding.file).get(function)
+    return first is not None and first < adding.call.order
+
+
+def _first_leaving(_: Analysis, file: File) -> Mapping[int, int]:
+    """By function, the order of the first statement that leaves it."""
+    table: dict[int, int] = {}
+    rows: tuple[ir.Return | ir.Raise, ...] = (*file.model.returns, *file.model.raises)
+    for row in rows:
+        function = file.function_of(file.model.blocks[row.block].scope)
+        if isinstance(row, ir.Raise) or row.scope == function:
+            table[function] = min(row.order, table.get(function, row.order))
+    return table
 
 
 def _is_started(function: FunctionRef, analysis: Analysis) -> bool:

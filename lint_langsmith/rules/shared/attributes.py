@@ -76,9 +76,7 @@ def wrong_attributes(file: File, analysis: Analysis) -> Iterator[Violation]:
         if not _lacks(found, expr.name):
             continue
         if not is_narrowed(file, expr, place, analysis.outcomes):
-            yield _violation(
-                found, expr, is_sure=expr.span not in _spans_behind_conditions(file)
-            )
+            yield _violation(found, expr, is_sure=expr.span not in finder.behind_conditions)
     yield from _indexed(file, finder, analysis)
     yield from _tested(file, finder)
 

@@ -10,7 +10,7 @@ from lint_langsmith import lazy_re
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir.model import Binding
 from lint_langsmith.analysis.project.file import File, Placed, last_name
-from lint_langsmith.analysis.values.abstract import ExternalName
+from lint_langsmith.analysis.values.abstract import ExternalName, Values
 from lint_langsmith.findings import Edit, Span
 
 _LEADING_COMMENT = lazy_re.compile(r"\s*#")
@@ -66,21 +66,40 @@ def reach_member(
 
 def _names_of(file: File, place: Placed, canonical: str, analysis: Analysis) -> Iterator[str]:
     """The imported names that surely stand for the class at the place."""
+    able = analysis.once(_names_that_may_be, (file, canonical))
     for row in _imports(file, place):
-        found = analysis.values.name(file, row.name, place)
-        symbols = [value.name for value in found if isinstance(value, ExternalName)]
-        if len(symbols) == len(found) and all(
-            analysis.sdk.canonical(name) == canonical for name in symbols
+        if row.name in able and _are(
+            analysis.values.name(file, row.name, place), canonical, analysis
         ):
             yield row.name
+
+
+def _are(found: Values, canonical: str, analysis: Analysis) -> bool:
+    """Whether values are surely a class."""
+    return all(
+        isinstance(value, ExternalName) and analysis.sdk.canonical(value.name) == canonical
+        for value in found
+    )
+
+
+def _names_that_may_be(analysis: Analysis, about: tuple[File, str]) -> frozenset[str]:
+    """The names of a file one of whose bindings is surely a class: of thousands of imports, one or two."""
+    file, canonical = about
+    imported = frozenset(row.name for row in file.import_rows)
+    return frozenset(
+        row.name
+        for row in file.model.bindings
+        if row.name in imported
+        and _are(analysis.values.binding(file, row), canonical, analysis)
+    )
 
 
 def _imports(file: File, place: Placed) -> Iterator[Binding]:
     """The imports that have surely run at a place."""
     chain = set(file.block_chain(place.block))
-    for row in file.model.bindings:
+    for row in file.import_rows:
         ran = row.order < place.order or row.scope != place.scope
-        if row.kind == "import" and row.block in chain and ran:
+        if row.block in chain and ran:
             yield row
 
 

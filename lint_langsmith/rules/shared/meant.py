@@ -137,7 +137,14 @@ def is_other_matter(names: tuple[str, ...]) -> bool:
 
 
 def names_meant(missed: MissedHandler, analysis: Analysis) -> tuple[str, ...]:
-    """The classes of a handler that speak of access or of the SDK; empty when it is about other things."""
+    """The classes of a handler that speak of access or of the SDK; empty when it is about other things.
+
+    The same for each of the calls whose 403 passes it.
+    """
+    return analysis.once(_find_names_meant, missed)
+
+
+def _find_names_meant(analysis: Analysis, missed: MissedHandler) -> tuple[str, ...]:
     classes = analysis.outcomes.classes(missed.file, missed.handler)
     names = [value.name for value in classes if isinstance(value, ExternalName)]
     return tuple(name for name in names if _is_meant(name, missed, analysis))

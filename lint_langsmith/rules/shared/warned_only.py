@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 from typing import Literal as OneOf
 
@@ -64,13 +65,15 @@ def traced_without_key(file: File, analysis: Analysis) -> Iterator[WarnedOnly]:
         found for branch in file.model.branches if (found := _test(file, branch, analysis))
     ]
     tests += _blanked(file, analysis)
-    seen: set[int] = set()
+    # The first test of each block, in their order.
+    first: dict[int, tuple[int, _Test]] = {}
+    for number, test in enumerate(tests):
+        first.setdefault(test.block, (number, test))
     for setting in sorted(flags, key=lambda flag: flag.at):
         beside = _beside(file, setting, analysis)
-        for test in tests:
-            if test.block in beside and test.block not in seen:
-                seen.add(test.block)
-                yield WarnedOnly(setting, test.variable, test.known, test.reaction)
+        found_there = [first.pop(block) for block in beside if block in first]
+        for _, test in sorted(found_there, key=_number):
+            yield WarnedOnly(setting, test.variable, test.known, test.reaction)
 
 
 def _beside(file: File, setting: Setting, analysis: Analysis) -> set[int]:
@@ -80,25 +83,29 @@ def _beside(file: File, setting: Setting, analysis: Analysis) -> set[int]:
     for block in file.block_chain(setting.place.block):
         row = file.model.blocks[block]
         found.add(block)
-        asked = [] if row.kind not in {"if", "else"} else [file.model.branches[row.owner]]
-        asked += _leaving(file, block)
-        if row.kind not in {"if", "else"} or any(
-            _may_ask_for_key(file, branch, analysis) for branch in asked
-        ):
+        if row.kind not in {"if", "else"} or analysis.once(_are_for_key, (file, block)):
             break
     return found
 
 
-def _leaving(file: File, block: int) -> list[ir.Branch]:
-    """The conditions in a block behind which it may be left."""
+def _are_for_key(analysis: Analysis, at: tuple[File, int]) -> bool:
+    """Whether the condition of a block, or one in it behind which it may be left, may ask for a key."""
+    file, block = at
+    asked = (
+        file.model.branches[file.model.blocks[block].owner],
+        *analysis.once(_leaving, file).get(block, ()),
+    )
+    return any(_may_ask_for_key(file, branch, analysis) for branch in asked)
+
+
+def _leaving(_: Analysis, file: File) -> Mapping[int, Sequence[ir.Branch]]:
+    """By block, the conditions in it behind which it may be left."""
     blocks = file.model.blocks
-    return [
-        branch
-        for branch in file.model.branches
-        if branch.body >= 0
-        and blocks[branch.body].parent == block
-        and blocks[branch.body].ends != "falls"
-    ]
+    table: dict[int, list[ir.Branch]] = defaultdict(list)
+    for branch in file.model.branches:
+        if branch.body >= 0 and blocks[branch.body].ends != "falls":
+            table[blocks[branch.body].parent].append(branch)
+    return table
 
 
 def _may_ask_for_key(file: File, branch: ir.Branch, analysis: Analysis) -> bool:
@@ -130,18 +137,19 @@ def _blanked(file: File, analysis: Analysis) -> Iterator[_Test]:
             and not expr.values[1].value.strip()
         ):
             field = read_field(file, expr.values[0], place)
-            if _is_key_field(field, analysis) and not _is_tested(field, analysis):
+            if _is_key_field(field, analysis) and field not in analysis.once(_tested, None):
                 yield _Test(place.block, setting.name, setting.at, "blanked")
 
 
-def _is_tested(field: str, analysis: Analysis) -> bool:
-    """Whether any condition asks for a field: what it decides may be whether this code runs at all."""
+def _tested(analysis: Analysis, _: object) -> frozenset[str]:
+    """The attributes that conditions ask for: what they decide may be whether the code behind them runs at all."""
     through = (ir.Unary, ir.Boolean, ir.Comparison)
-    return any(
-        isinstance(part, ir.Attribute) and part.name == field
+    return frozenset(
+        part.name
         for file in analysis.in_scope_files()
         for branch in file.model.branches
         for part in descend(branch.test, through=through)
+        if isinstance(part, ir.Attribute)
     )
 
 
@@ -196,11 +204,9 @@ def _only_passed_on(
     file: File, branch: ir.Branch, inside: set[int], analysis: Analysis
 ) -> tuple[str, Span | None]:
     """Where a branch sets the key's variables to what it tests, if it does nothing else, and the variable."""
-    set_here = [
-        setting
-        for setting in analysis.environment.judged(file)
-        if setting.place is not None and setting.place.block in inside
-    ]
+    by_block = analysis.once(_set_in_blocks, file)
+    numbered = sorted((row for block in inside for row in by_block.get(block, ())), key=_number)
+    set_here = [setting for _, setting in numbered]
     names = {setting.name for setting in set_here}
     if not set_here or not names.issubset(KEYS) or not _sets_only(file, inside, set_here):
         return "", None
@@ -213,6 +219,21 @@ def _only_passed_on(
     ):
         return set_here[0].name, set_here[0].at
     return "", None
+
+
+def _set_in_blocks(
+    analysis: Analysis, file: File
+) -> Mapping[int, Sequence[tuple[int, Setting]]]:
+    """By block, what a file sets there, with their numbers in the file."""
+    table: dict[int, list[tuple[int, Setting]]] = defaultdict(list)
+    for number, setting in enumerate(analysis.environment.judged(file)):
+        if setting.place is not None:
+            table[setting.place.block].append((number, setting))
+    return table
+
+
+def _number(numbered: tuple[int, object]) -> int:
+    return numbered[0]
 
 
 def _sets_only(file: File, inside: set[int], set_here: list[Setting]) -> bool:
@@ -287,14 +308,15 @@ def _key_collected(file: File, collected: ir.Name, analysis: Analysis) -> str:
         return ""
     made = rows[0].value
     if not isinstance(made, ir.Comprehension):
-        return _key_added(file, collected.id, rows[0].scope, analysis)
+        return analysis.once(_key_added, (file, collected.id, rows[0].scope))
     if len(made.conditions) != 1:
         return ""
     return _key_asked_for(file, made.conditions[0], analysis)
 
 
-def _key_added(file: File, name: str, scope: int, analysis: Analysis) -> str:
-    """The key's variable whose absence leads to an `append` to the list of a name."""
+def _key_added(analysis: Analysis, collected: tuple[File, str, int]) -> str:
+    """The key's variable whose absence leads to an `append` to the list of a name in a scope."""
+    file, name, scope = collected
     for site in file.sites_by_base.get(name, ()):
         call = file.model.calls[site]
         block = file.model.blocks[call.block]

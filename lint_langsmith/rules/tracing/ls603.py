@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Final
 
 from lint_langsmith.analysis import limits
@@ -208,24 +207,42 @@ def _is_async(function: FunctionRef) -> bool:
 
 def _run_in_loop(function: FunctionRef, analysis: Analysis) -> Edge | None:
     """The call by which a coroutine of a server runs a plain function, directly or through other plain ones."""
-    most = min(limits.FUNCTIONS, analysis.outcomes.most_steps)
+    most = _most(analysis)
 
-    def plain_callers(callee: FunctionRef) -> Iterator[FunctionRef]:
-        callers = (edge.caller for edge in _running(callee, analysis, most))
-        return (caller for caller in callers if caller.scope and not _is_async(caller))
+    def plain_callers(callee: FunctionRef) -> Sequence[FunctionRef]:
+        return analysis.once(_plain_callers, callee)
 
-    for reached in closure([function], plain_callers, most):
-        for edge in _running(reached, analysis, most):
-            if _is_async(edge.caller) and _serves(edge.caller, analysis):
-                return edge
+    reached = closure([function], plain_callers, most)
+    found = (analysis.once(_run_by_coroutine, callee) for callee in reached)
+    return next(filter(None, found), None)
+
+
+def _plain_callers(analysis: Analysis, callee: FunctionRef) -> Sequence[FunctionRef]:
+    """The plain functions that call one, each once."""
+    callers = (edge.caller for edge in _running(callee, analysis))
+    return tuple(
+        dict.fromkeys(caller for caller in callers if caller.scope and not _is_async(caller))
+    )
+
+
+def _run_by_coroutine(analysis: Analysis, callee: FunctionRef) -> Edge | None:
+    """The first call of a function in a coroutine of a server."""
+    for edge in _running(callee, analysis):
+        if _is_async(edge.caller) and _serves(edge.caller, analysis):
+            return edge
     return None
 
 
-def _running(function: FunctionRef, analysis: Analysis, most: int) -> Iterator[Edge]:
+def _most(analysis: Analysis) -> int:
+    """The number of functions, and of calls of each, that are followed for one function."""
+    return min(limits.FUNCTIONS, analysis.outcomes.most_steps)
+
+
+def _running(function: FunctionRef, analysis: Analysis) -> Iterator[Edge]:
     """The first calls that run the body of a function where they stand: none of a generator's does."""
-    if any(row.scope == function.scope for row in function.file.model.yields):
+    if function.scope in function.file.yields_by_scope:
         return iter(())
-    edges = islice(analysis.call_graph.callers(function), most)
+    edges = analysis.call_graph.first_callers(function, _most(analysis))
     return (edge for edge in edges if edge.kind in RUNS and not edge.caller.file.is_test)
 
 
