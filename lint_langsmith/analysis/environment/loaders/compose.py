@@ -8,7 +8,8 @@ A `compose.override.yaml` is put on top of the file beside it; `extends`, anchor
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith import lazy_re
@@ -159,16 +160,40 @@ class ComposeServices:
         return tuple(found)
 
     def _overrides(self, service: _Service) -> Iterator[_Service]:
-        for other in self._services:
+        base = service.file.relative.rpartition("/")[2]
+        for other in self._in_folders.get((service.folder, service.name), ()):
             match = _OVERRIDE.fullmatch(other.file.relative.rpartition("/")[2])
+            if match is not None and base in {f"{match['base']}.yml", f"{match['base']}.yaml"}:
+                yield other
+
+    @functools.cached_property
+    def _in_folders(self) -> Mapping[tuple[str, str], Sequence[_Service]]:
+        """The services by their folders and names, in order."""
+        table: dict[tuple[str, str], list[_Service]] = defaultdict(list)
+        for service in self._services:
+            table[service.folder, service.name].append(service)
+        return table
+
+    @functools.cached_property
+    def _first_in_files(self) -> Mapping[tuple[str, str], _Service]:
+        """The first service of a name in each file."""
+        table: dict[tuple[str, str], _Service] = {}
+        for service in self._services:
+            table.setdefault((service.file.relative, service.name), service)
+        return table
+
+    @functools.cached_property
+    def _completing(self) -> Mapping[str, Sequence[File]]:
+        """By name, the files that lay something over the service of that name in another one."""
+        table: dict[str, dict[File, None]] = defaultdict(dict)
+        for service in self._services:
             if (
-                match is not None
-                and other.name == service.name
-                and other.folder == service.folder
+                service.node.get("image") is None
+                and service.node.get("build") is None
+                and _OVERRIDE.fullmatch(service.file.relative.rpartition("/")[2]) is None
             ):
-                base = service.file.relative.rpartition("/")[2]
-                if base in {f"{match['base']}.yml", f"{match['base']}.yaml"}:
-                    yield other
+                table[service.name][service.file] = None
+        return {name: tuple(files) for name, files in table.items()}
 
     def _extended(self, service: _Service) -> _Service | None:
         node = service.node.get("extends")
@@ -177,25 +202,11 @@ class ComposeServices:
         name = node.text if node.kind == "scalar" else text_of(node.get("service"))
         path = text_of(node.get("file")) if node.kind == "map" else None
         file = located(service.folder, path) if path else service.file.relative
-        return next(
-            (
-                other
-                for other in self._services
-                if (other.file.relative, other.name) == (file, name)
-            ),
-            None,
-        )
+        return self._first_in_files.get((file, name)) if file and name else None
 
     def _is_completed_elsewhere(self, service: _Service) -> bool:
         """Whether another compose file lays something over the service: with `-f` it gets that, too."""
-        return any(
-            other.name == service.name
-            and other.file is not service.file
-            and other.node.get("image") is None
-            and other.node.get("build") is None
-            and _OVERRIDE.fullmatch(other.file.relative.rpartition("/")[2]) is None
-            for other in self._services
-        )
+        return any(file is not service.file for file in self._completing.get(service.name, ()))
 
     # -- what a service gets -----------------------------------------------------------------------------------------
 
