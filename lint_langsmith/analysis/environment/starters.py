@@ -48,10 +48,12 @@ _PROGRAMS: Final = frozenset(
 _EDITORS: Final = lazy_re.compile(r"(?:^|/)\.(?:vscode|idea|run)/")
 # Configurations of systems whose jobs get what stands in a project's settings, without a word of it in the file. What a
 # workflow of GitHub passes on, it names.
-_CI: Final = lazy_re.compile(
-    r"(?:^|/)(?:\.circleci/.+\.ya?ml|\.gitlab-ci\.ya?ml|\.gitlab/.+\.ya?ml|\.travis\.ya?ml|bitbucket-pipelines\.ya?ml"
-    r"|azure-pipelines[^/]*\.ya?ml|\.?appveyor\.ya?ml|\.buildkite/.+\.ya?ml|Jenkinsfile[^/]*)$"
+_CI_FOLDERS: Final = frozenset({".circleci", ".gitlab", ".buildkite"})
+_CI_FILES: Final = (
+    *(".gitlab-ci.", ".travis.", "bitbucket-pipelines.", "azure-pipelines"),
+    *("appveyor.", ".appveyor."),
 )
+_JENKINS: Final = "Jenkinsfile"
 # A command line with Python in it, or a script that is started by its path.
 _COMMAND: Final = lazy_re.compile(
     r"(?i)\b(?:python[0-9.]*|pypy3?|uvx?|poetry|pipenv|pdm|hatch|rye|conda|exec|subprocess|popen|os\.system|runpy)\b"
@@ -122,11 +124,11 @@ class Starters:
     def in_ci(self) -> Mapping[str, str]:
         """The files that jobs start whose variables may stand in a project's settings, each with what starts it."""
         found: dict[str, str] = {}
-        for name in filter(_CI.search, sorted(self._checkout.names)):
+        for name in filter(_is_of_ci, sorted(self._checkout.names)):
             for started in sorted(self._named_in(name, self._checkout.text(name))):
                 found.setdefault(started, name)
         for name, content in self._above():
-            if _CI.search(name) and len(content) <= DEPLOYMENT_BYTES:
+            if _is_of_ci(name) and len(content) <= DEPLOYMENT_BYTES:
                 for started in sorted(self._named_in(name, decode_text(content))):
                     found.setdefault(started, name)
         return found
@@ -154,6 +156,15 @@ class Starters:
             content = self._checkout.content(name)
             if any(word in content for word in _STARTING):
                 yield name
+
+
+def _is_of_ci(name: str) -> bool:
+    """Whether a file configures jobs of such a system."""
+    path = PurePosixPath(name)
+    if path.name.startswith(_JENKINS):
+        return True
+    in_folder = not _CI_FOLDERS.isdisjoint(path.parts[:-1])
+    return path.suffix in {".yml", ".yaml"} and (in_folder or path.name.startswith(_CI_FILES))
 
 
 def _is_of_editor(process: Process) -> bool:
