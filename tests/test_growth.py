@@ -313,7 +313,7 @@ _INPUTS: Final = {
     "handlers of one try": _Input("a.py", 100, _handlers_of_one_try),
     "properties of one name": _Input(
         "a.py",
-        100,
+        200,
         _lines(
             "class C@:\n    @@property\n    def data(self): return client.read_run(@)\n"
             "print(C@().data)\n",
@@ -336,7 +336,7 @@ _INPUTS: Final = {
     ),
     "context variables": _Input(
         "a.py",
-        150,
+        500,
         _lines(
             "v@ = ContextVar('v@')\nv@.set(client)\nv@.get().read_run(@)\n",
             "from contextvars import ContextVar\n" + _HEAD,
@@ -347,7 +347,7 @@ _INPUTS: Final = {
     ),
     "datasets filled again": _Input(
         "a.py",
-        120,
+        250,
         _lines(
             "d@ = client.create_dataset('d@')\n"
             "client.create_examples(inputs=[{'a': 1}], dataset_id=d@.id)\n",
@@ -356,7 +356,7 @@ _INPUTS: Final = {
     ),
     "keys told to be missing": _Input(
         "a.py",
-        120,
+        400,
         _lines(
             "missing = []\nfor name in ['LANGSMITH_API_KEY', 'B@']:\n"
             "    if not os.getenv(name): missing.append(name)\n"
@@ -366,7 +366,7 @@ _INPUTS: Final = {
     ),
     "handlers of an application": _Input(
         "a.py",
-        100,
+        300,
         _lines(
             "class E@(Exception): pass\napp.add_exception_handler(E@, print)\n"
             "def f@(): return client.read_run(@)\napp.get('/@')(f@)\n",
@@ -374,7 +374,7 @@ _INPUTS: Final = {
         ),
     ),
     "echo without end": _Input(
-        "a.sh", 5000, _lines("echo -n 'abc@'\n", "", "export LANGSMITH_TRACING=true\n")
+        "a.sh", 5000, _lines("echo -n 'abc@'\n", "", "export LANGSMITH_API_KEY=lsv2_pt_\n")
     ),
     "words before the gate": _Input("a.py", 4000, _lines("from import ", "#langsmith ")),
 }
