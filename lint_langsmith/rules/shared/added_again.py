@@ -149,8 +149,9 @@ def _datasets(analysis: Analysis, file: File) -> Mapping[int, _Datasets]:
             beside.made.append((call.span, _choice(file, call)))
         elif call.name == _TAKING:
             beside.first_taken.setdefault(_choice(file, call), call.span)
-        if call.name == _TAKING or call.name in _ASKING:
-            beside.first_asked.extend(() if beside.first_asked else (call.span,))
+        asks = call.name == _TAKING or call.name in _ASKING
+        if asks and not beside.first_asked:
+            beside.first_asked.append(call.span)
         if call.name == _TAKING and not beside.first_named and _is_named(call, analysis):
             beside.first_named.append(call.span)
     return table
