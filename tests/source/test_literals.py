@@ -101,8 +101,8 @@ def test_files_are_judged_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_cover_stands_in_every_literal() -> None:
     assert all(any(cover in literal for cover in COVERS) for literal in TABLE)
     assert len(set(TABLE)) == len(TABLE)
-    # Each costs a search of all that is read.
-    assert len(COVERS) <= 18
+    # Each costs a search of all that is read: without `fast` some 50 ms on 127 MB.
+    assert len(COVERS) <= 21
 
 
 @needs_fast

@@ -17,6 +17,7 @@ ELSEWHERE: Final = {
     "sdk/results.py": "tables of the package",
     "sdk/names.py": "tables of the package",
     "sdk/providers.py": "tables of the package",
+    "sdk/family.py": "tables of the package",
     "sdk/foreign.py": "tables of the package",
     "sdk/variables.py": "tables of the package",
     "rules/registry.py": "the package's own rules",

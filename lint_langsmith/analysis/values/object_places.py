@@ -115,16 +115,15 @@ class ObjectPlaces:
 
         Each is numbered, and under all bindings of the name that it may mean; under None those of an attribute.
         """
-        rows: Mapping[int, Iterable[ir.Store | ir.Call]] = file.item_stores.get(name, {})
-        if method is not None:
-            calls, sites = file.model.calls, file.method_calls.get((method, name), {})
-            rows = {
-                outermost: [calls[site] for site in sites[outermost]] for outermost in sites
-            }
+        stores, calls = file.item_stores.get(name, {}), file.model.calls
+        sites = file.method_calls.get((method, name), {}) if method is not None else {}
         found: dict[int, dict[ir.Binding | None, list[tuple[int, Any]]]] = {}
-        for outermost, within in rows.items():
+        for outermost in stores if method is None else sites:
+            rows: Iterable[ir.Store | ir.Call] = stores.get(outermost, ())
+            if method is not None:
+                rows = map(calls.__getitem__, sites[outermost])
             by_binding = found[outermost] = defaultdict(list)
-            for number, row in enumerate(within):
+            for number, row in enumerate(rows):
                 for binding in _filled_by(file, name, row):
                     by_binding[binding].append((number, row))
         return found
