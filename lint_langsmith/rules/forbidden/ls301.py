@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
@@ -89,11 +89,12 @@ _BEGINNINGS: Final[dict[Kind, str]] = {
 
 
 class _Uncaught(NamedTuple):
-    """A call with its worst escape."""
+    """A call with its worst escape; `is_told` if a handler logs the exception on each way, and raises it again."""
 
     call: ApiCall
     kind: Kind
     escape: Escape
+    is_told: bool = False
 
 
 # Folders of documentation, and of programs that are written to be read and tried.
@@ -122,7 +123,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     background loops, services and libraries. In scripts and command lines, where a traceback is often enough, it is a
     warning, and a file gets one finding (`uncaught = "every-call"` reports each call). In notebooks it is an info,
     because the person who runs the cell reads the traceback. A public prompt that a notebook of the documentation pulls
-    is reported for the pedantic persona only.
+    is reported for the pedantic persona only. Wherever a handler on the way logs the exception and raises it again, it
+    is an info: whoever wrote that means it to go on.
 
     In scripts and command lines it is an info as well where a warning would tell little: behind an earlier request with
     the same key whose 403 is caught and ends the function (only a permission can be missing then); behind a handler
@@ -167,12 +169,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## Not flagged
     Calls whose upload happens in the background (`create_run`, `update_run`, `flush`, `create_feedback` with
     `trace_id`), traced functions, constructors, reads by a share link; calls whose 403 is caught by a caller, a
-    decorator, a context manager, `suppress`, `pytest.raises` or an exception handler of the web framework, or passes a
-    handler that logs it and raises it again; tests; receivers and handlers that can't be resolved. Exceptions that
-    escape from the functions of a published package (with `py.typed`) are for the programs that call them to catch;
-    they are reported for the pedantic persona only. The persona auditor gets one line for each cause in a file: an
-    unresolved receiver, a caller outside of the project, a dynamic import, an unresolved handler or decorator, a
-    function outside of the project, a path beyond the limit.
+    decorator, a context manager, `suppress`, `pytest.raises` or an exception handler of the web framework; tests;
+    receivers and handlers that can't be resolved. Exceptions that escape from the functions of a published package
+    (with `py.typed`) are for the programs that call them to catch; they are reported for the pedantic persona only. The
+    persona auditor gets one line for each cause in a file: an unresolved receiver, a caller outside of the project, a
+    dynamic import, an unresolved handler or decorator, a function outside of the project, a path beyond the limit.
 
     ## Fix safety
     The fix writes a handler. In a script or a command it stands around the call through which all 403s of the file end
@@ -206,13 +207,15 @@ def _of_call(call: ApiCall, analysis: Analysis) -> _Uncaught | None:
     if call.takes_share_token:
         return None
     fate = analysis.outcomes.fate(call)
-    escapes = [
-        escape
-        for escape in fate.escapes
-        if escape.entry.kind != "test" and not is_told_and_raised(escape, call, analysis)
-    ]
+    escapes = [escape for escape in fate.escapes if escape.entry.kind != "test"]
     if not escapes or fate.unsure or _is_reported_elsewhere(call, analysis):
         return None
+    silent = [escape for escape in escapes if not is_told_and_raised(escape, call, analysis)]
+    found = _worst(call, silent or escapes, analysis)
+    return found if silent else found._replace(is_told=True)
+
+
+def _worst(call: ApiCall, escapes: Sequence[Escape], analysis: Analysis) -> _Uncaught:
     worst = min(escapes, key=lambda escape: _KINDS.index(escape.entry.kind))
     looped = next((escape for escape in escapes if _is_in_background(escape)), None)
     if looped is not None and worst.entry.kind != "route":
@@ -279,7 +282,7 @@ def _grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Violatio
 
 def _why_quiet(found: _Uncaught, analysis: Analysis) -> str | None:
     """What to add to the message of a finding that is only an info; None where it is a warning."""
-    if found.kind == "notebook":
+    if found.kind == "notebook" or found.is_told:
         return ""
     if found.kind not in _ENDS_A_SCRIPT:
         return None
@@ -293,7 +296,7 @@ def _why_quiet(found: _Uncaught, analysis: Analysis) -> str | None:
 def _why_quiet_alone(found: _Uncaught, analysis: Analysis) -> str | None:
     """The same for reasons that lie in the call and the script alone."""
     folders = PurePosixPath(found.escape.entry.file.relative).parts[:-1]
-    if not _EXAMPLES.isdisjoint(part.lower() for part in folders):
+    if found.is_told or not _EXAMPLES.isdisjoint(part.lower() for part in folders):
         return ""
     if _is_told_at_handler(found.call, analysis):
         return "; the handler that leads here has a finding of its own"
@@ -361,7 +364,7 @@ def _reported_for_program(found: _Uncaught, analysis: Analysis) -> str:
 
 def _fix_of_grouped(file: File, found: list[_Uncaught], analysis: Analysis) -> Fix | None:
     kinds = {item.kind for item in found}
-    if len(kinds) != 1:
+    if len(kinds) != 1 or any(item.is_told for item in found):
         return None
     return handler_fix(file, [item.call for item in found], kinds.pop(), analysis)
 
@@ -384,7 +387,7 @@ def _single(found: _Uncaught, analysis: Analysis) -> Violation:
     for_callers = entry.kind in {"library", "agent"} and analysis.project.is_published(
         entry.file
     )
-    if found.kind in _GROUPED:
+    if found.kind in _GROUPED or found.is_told:
         severity: Severity | None = _severity_of_grouped(_why_quiet(found, analysis))
     else:
         severity = Severity.WARNING if for_callers else None
@@ -395,7 +398,9 @@ def _single(found: _Uncaught, analysis: Analysis) -> Violation:
         severity=severity,
         persona=Persona.PEDANTIC if for_callers else None,
         related=_related(found),
-        fix=handler_fix(found.call.file, [found.call], found.kind, analysis),
+        fix=None
+        if found.is_told
+        else handler_fix(found.call.file, [found.call], found.kind, analysis),
     )
 
 
@@ -408,9 +413,16 @@ def _message(found: _Uncaught, analysis: Analysis) -> str:
     # A method that retries by itself raises the wrapper's own class.
     is_wrapped = _is_wrapped(found) and error != RETRY_ERROR.rpartition(".")[2]
     wrapper = "tenacity's `RetryError` for " if is_wrapped else ""
+    happens = (
+        "a handler tells of {} and raises it again"
+        if found.is_told
+        else "no handler catches {}"
+    )
     return (
-        f"no handler catches {wrapper}the `{error}` that `{found.call.label}` raises on a 403{path};"
-        f" {_consequence(found)}"
+        happens.format(
+            f"{wrapper}the `{error}` that `{found.call.label}` raises on a 403{path}"
+        )
+        + f"; {_consequence(found)}"
     )
 
 
@@ -428,6 +440,8 @@ def _is_wrapped(found: _Uncaught) -> bool:
 def _help(found: _Uncaught, analysis: Analysis) -> str:
     error = analysis.outcomes.error_mro(found.call)[0]
     public = analysis.sdk.public_name(error)
+    if found.is_told:
+        return f"do not raise `{public}` again there, unless what runs this is meant to fail"
     if found.call.by_object:
         return (
             f"add a function as the node that calls `{found.call.label}` and catches `{public}`,"
