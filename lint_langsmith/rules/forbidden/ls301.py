@@ -123,7 +123,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     background loops, services and libraries. In scripts and command lines, where a traceback is often enough, it is a
     warning, and a file gets one finding (`uncaught = "every-call"` reports each call). In notebooks it is an info,
     because the person who runs the cell reads the traceback. A public prompt that a notebook of the documentation pulls
-    is reported for the pedantic persona only. Where a handler on the way logs it and raises it again, it is an info.
+    is reported for the pedantic persona only. Where a handler on the way logs and raises it again, it is an info.
 
     In scripts and command lines it is an info as well where a warning would tell little: behind an earlier request with
     the same key whose 403 is caught and ends the function (only a permission can be missing then); behind a handler
