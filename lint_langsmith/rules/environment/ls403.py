@@ -64,10 +64,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     shadowing = shadowing_key(file, analysis)
     if shadowing is not None:
         yield _shadowing(shadowing)
-    if not file.is_test and file.code and analysis.processes.programs.is_traced():
-        left = analysis.flags_left_on.of(file)
-        if left is not None:
-            yield _left_on(left)
+    left = analysis.flags_left_on.of(file) if file.code and not file.is_test else None
+    # Asked last: it looks into the imports of the whole project.
+    if left is not None and analysis.processes.programs.is_traced():
+        yield _left_on(left)
     for settings in _programs(analysis.settings(file)):
         for names in GROUPS:
             yield from _conflicts(file, settings, names)
