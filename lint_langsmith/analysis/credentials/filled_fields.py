@@ -30,7 +30,8 @@ class FilledFields:
     def is_only_filled_from(self, name: str, variables: tuple[str, ...]) -> bool:
         """Whether all objects that are made with a field of this name get it from some variables.
 
-        A class with a method that reads the field may check it, or fill it otherwise.
+        A class with a method that reads the field may check it, or fill it otherwise. Where the name stands in more
+        files than are looked into for one, it is not known.
         """
         found = [
             _is_kept(cls, name) and self._is_read(file, arg.value, file.place(call), variables)
@@ -39,10 +40,7 @@ class FilledFields:
         return bool(found) and all(found)
 
     def _filling(self, name: str) -> Iterator[tuple[File, ir.Call, ir.Argument, ClassRef]]:
-        for relative in self._values.project.mentioning(name):
-            file = self._values.project.try_load(relative)
-            if file is None or file.is_test:
-                continue
+        for file in self._values.project.files_naming(name):
             for site, call in enumerate(file.model.calls):
                 for arg in call.args:
                     cls = self._class(file, site, name) if arg.keyword == name else None

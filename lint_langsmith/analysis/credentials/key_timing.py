@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.environment.variables import EVERYTHING
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
-from lint_langsmith.analysis.values.abstract import ClassRef, Environment, FunctionRef
+from lint_langsmith.analysis.values.abstract import (
+    ClassRef,
+    Environment,
+    FunctionRef,
+    blank_defaults,
+)
 from lint_langsmith.analysis.values.call_graph import RUNS
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
@@ -152,7 +157,7 @@ class KeyTiming:
             return False
         found = self._values.of(setting.file, setting.expr, setting.place)
         return bool(found) and all(
-            isinstance(value, Environment) and value.variable == setting.name for value in found
+            blank_defaults(value, setting.name) is not None for value in found
         )
 
     def _functions(self, file: File, site: int) -> Iterator[FunctionRef]:

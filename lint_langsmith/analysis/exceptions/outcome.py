@@ -300,14 +300,28 @@ class Outcomes:
         return _fate_of(Propagation(self._transfers, self.most_steps).follow(start, call.label))
 
     def _sends_by_itself(self, call: ApiCall) -> bool:
-        """Whether the client is of a class of the project that has its own way of sending requests."""
+        """Whether the client is of a class of the project whose way of sending lets no 403 of the SDK's own out."""
         file, site = call.origin or (call.file, -1)
         classes = self._values.callee(file, site) if site >= 0 else ()
         return any(
-            isinstance(method, Bound)
+            not self._lets_out(method.function)
             for cls in classes
             if isinstance(cls, ClassRef)
             for method in self._values.attribute(Instance(cls), _SENDING)
+            if isinstance(method, Bound)
+        )
+
+    def _lets_out(self, sending: FunctionRef) -> bool:
+        """Whether a function sends by the SDK's method, and a 403 that this raises may get out of it."""
+        file = sending.file
+        return any(
+            call.name == _SENDING
+            and file.function_of(call.call.scope) == sending.scope
+            and self.guards.local(
+                file, call.call.block, RaisedError(self.error_mro(call))
+            ).verdict
+            != "yes"
+            for call in self._clients.api_calls(file)
         )
 
     def when(self, method: Method, call: ApiCall) -> When:

@@ -65,7 +65,7 @@ class Transfers:
         self._known: dict[Hashable, Transfer] = {}
 
     def of(self, at: At, most: int) -> Transfer:
-        """What becomes of an exception in a state, of which no more than `most` moves are looked at."""
+        """What becomes of an exception in a state; `most`, the same for a project, is how many moves are looked at."""
         known = self._known.get(at.key)
         if known is None:
             known = self._known[at.key] = self._find(at, most)

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.project.contents import AnyPath, Memory, relative_name
-from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.file import File, is_test
 from lint_langsmith.analysis.project.file_store import FileStore, Models
 from lint_langsmith.analysis.project.import_graph import Imports
 from lint_langsmith.analysis.project.name_reads import places_of
@@ -203,7 +204,7 @@ class Project:
     def is_published(self, file: File) -> bool:
         """Whether a file is part of a package that other programs import."""
         folder = PurePosixPath(file.relative).parent
-        in_package = f"{folder}/__init__.py" in self.sources.paths
+        in_package = str(folder / "__init__.py") in self.sources.paths
         return in_package and any(
             str(above) in self.published_folders for above in (folder, *folder.parents)
         )
@@ -237,6 +238,17 @@ class Project:
     def holding(self, words: Collection[str]) -> Mapping[str, frozenset[str]]:
         """For each of the words the Python files and notebooks that hold it, found in one reading of all of them."""
         return self.sources.holding(words)
+
+    def files_naming(self, name: str) -> Iterator[File]:
+        """The files of code that hold a name, whatever they import; no tests.
+
+        There are none where more than `limits.CALLING_FILES` hold it: it is nobody's own then. Nor are there any in a
+        project of more than `limits.NAMED_FILES`.
+        """
+        if len(self.python_names) > limits.NAMED_FILES:
+            return iter(())
+        paths = [path for path in self.mentioning(name) if not is_test(path)]
+        return self.try_load_together(paths if len(paths) <= limits.CALLING_FILES else ())
 
     def mentions(self, relative: str, name: str) -> bool:
         """Whether a file holds a word."""

@@ -208,6 +208,19 @@ def function_of(value: Value) -> FunctionRef | None:
     return function if isinstance(function, FunctionRef) else None
 
 
+def blank_defaults(value: Value, variable: str) -> tuple[str, ...] | None:
+    """The blank texts that a read of a variable gives where that is not set; None where it may give anything else."""
+    if not isinstance(value, Environment) or value.variable != variable:
+        return None
+    texts = [
+        item.text if isinstance(item, Literal) else None
+        for item in value.default
+        if item != NONE
+    ]
+    known = [text for text in texts if text is not None and not text.strip()]
+    return tuple(known) if len(known) == len(texts) else None
+
+
 def distinct(values: Iterable[Value]) -> Values:
     """Each of some values once; anything where there are none, or too many to be followed."""
     if type(values) is tuple and len(values) == 1:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.ir.model import Attribute, Use
-from lint_langsmith.analysis.project.file import File, Place, is_test
+from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.abstract import (
     UNKNOWN,
     Bound,
@@ -314,18 +314,12 @@ class CallGraph:
     def calls_on_unknown(self, function: FunctionRef) -> Iterator[tuple[File, int]]:
         """The calls of a method's name on something unknown, in any file, whatever that imports.
 
-        Where more files than `limits.CALLING_FILES` use the name, it is nobody's own, and they are not looked into; nor
-        are those of a project of more than `limits.NAMED_FILES`.
+        Of a name in too many files, or in a large project, there are none (`Project.files_naming`).
         """
         name, project = name_of(function), self._values.project
         if not is_method(function) or name.startswith("__") or self._values.view.is_narrow:
             return
-        if len(project.python_names) > limits.NAMED_FILES:
-            return
-        paths = [path for path in project.mentioning(name) if not is_test(path)]
-        for file in (
-            project.try_load_together(paths) if len(paths) <= limits.CALLING_FILES else ()
-        ):
+        for file in project.files_naming(name):
             for site in file.calls_by_name.get(name, ()):
                 is_method_call = isinstance(file.model.calls[site].func, Attribute)
                 if is_method_call and UNKNOWN in self._values.callee(file, site):

@@ -10,7 +10,7 @@ from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.exceptions.fix_safety import sure_unless_tried
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed
-from lint_langsmith.analysis.values.abstract import Constant, Environment, ExternalName, Literal
+from lint_langsmith.analysis.values.abstract import Constant, ExternalName, blank_defaults
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
@@ -150,16 +150,7 @@ def _own_default(
     elif not isinstance(expr, (ir.CallRef, ir.Subscript)):
         return None
     values = analysis.values.of(setting.file, expr, place)
-    if (
-        len(values) != 1
-        or not isinstance(values[0], Environment)
-        or values[0].variable != setting.name
-    ):
-        return None
-    defaults = [value for value in values[0].default if value != Constant("None")]
-    if not all(isinstance(value, Literal) and not value.text.strip() for value in defaults):
-        return None
-    return tuple(value.text for value in defaults if isinstance(value, Literal))
+    return blank_defaults(values[0], setting.name) if len(values) == 1 else None
 
 
 def _is_changed_meanwhile(setting: Setting, analysis: Analysis) -> bool:
