@@ -40,10 +40,12 @@ class Class(Object):
 
     def lineage(self) -> Iterator[Class]:
         """The class and its bases, each once, nearest first."""
-        seen = [self]
-        for cls in seen:
+        pending, seen = [self], {self}
+        for cls in pending:
             yield cls
-            seen.extend(base for base in cls.bases if base not in seen)
+            new = [base for base in cls.bases if base not in seen]
+            seen.update(new)
+            pending.extend(new)
 
     def find(self, name: str) -> Cell | None:
         """What the class or a base has under a name."""

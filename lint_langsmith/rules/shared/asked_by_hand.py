@@ -82,7 +82,7 @@ def emptied_after_status(
 def said_after_status(file: File, requests: Sequence[Request]) -> Iterator[tuple[Request, str]]:
     """The requests whose refusal, whatever its status, the program calls something missing: `print("not found")`.
 
-    None where it shows the answer as well, asks once more, or speaks of a refusal; and none behind further tests.
+    It may as well show the answer, ask once more or speak of a refusal: then there is none, nor behind further tests.
     """
     sites = {found.site for found in requests}
     for refusal in _refusals(file, requests):

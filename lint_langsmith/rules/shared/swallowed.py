@@ -279,7 +279,10 @@ def _data_type(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _described(call: ApiCall) -> Iterator[Violation]:
-    """`create_dataset("questions", description=("one", "two"))`: a comma too many makes a tuple of a text."""
+    """`create_dataset("questions", description=("one", "two"))`: a comma too many makes a tuple of a text.
+
+    The SDK sends it as a list (executed on 0.15.1); that the server refuses one is from LangSmith's OpenAPI document.
+    """
     passed = next((arg.value for arg in call.call.args if arg.keyword == "description"), None)
     if call.method is None or "description" not in call.method.parameters:
         return
@@ -292,12 +295,12 @@ def _described(call: ApiCall) -> Iterator[Violation]:
             at=call.span,
             message=f"`{call.label}` is passed a {kind} as `description`; LangSmith takes nothing but a text there,"
             " and refuses the request with 422",
-            help="pass one text; without a comma between them, two in brackets are one",
+            help="pass one text; two texts in parentheses are one if no comma stands between them",
         )
 
 
 def _truth_for_time(call: ApiCall) -> Iterator[Violation]:
-    """`update_run(run_id, end_time=True)`, which asks the truth value for its `isoformat()`."""
+    """`update_run(run_id, end_time=True)`, which asks the truth value for its `isoformat()` (executed on 0.15.1)."""
     for arg in call.call.args:
         if arg.keyword == "end_time" and arg.value in _TRUTHS:
             yield Violation(
