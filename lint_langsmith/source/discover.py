@@ -96,6 +96,8 @@ ROOT_MARKS: Final = (
 
 # These say what is installed, not where a project begins.
 _PARTS: Final = frozenset({"setup.py", "setup.cfg"})
+# What installers put beside the packages of a distribution.
+_METADATA: Final = (".dist-info", ".egg-info")
 _OF_PROGRAMS: Final = CODE | {"dotenv", "compose", "dockerfile", "langgraph", "toml"}
 
 
@@ -236,13 +238,17 @@ def root_around(name: str, cwd: Path) -> Path:
 
 @functools.cache
 def _is_a_program(folder: Path) -> bool:
-    """Whether a folder without a mark has code or its configuration in it, and not just projects beside each other."""
+    """Whether a folder without a mark has code or its configuration in it, and not just projects beside each other.
+
+    Packages that were installed, or unpacked from a wheel, are imported from the folder that has their metadata.
+    """
     try:
         entries = files.listing(folder)
     except UnreadableFileError:
         return True
     return any(
-        entry.is_file() and kind_of(PurePosixPath(entry.name)) in _OF_PROGRAMS
+        entry.name.endswith(_METADATA)
+        or (entry.is_file() and kind_of(PurePosixPath(entry.name)) in _OF_PROGRAMS)
         for entry in entries
     )
 

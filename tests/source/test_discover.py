@@ -198,6 +198,17 @@ def test_folders_beside_each_other_are_projects_of_their_own(tmp_path: Path) -> 
     assert project_root(tmp_path / "c.py", tmp_path) == tmp_path
 
 
+def test_packages_beside_their_metadata_are_one_program(tmp_path: Path) -> None:
+    touch(tmp_path, "pkg/__init__.py", "pkg-1.0.dist-info/METADATA", "other/__init__.py")
+    if any(
+        (folder / "pyproject.toml").exists() or (folder / ".git").exists()
+        for folder in tmp_path.parents
+    ):
+        pytest.skip("the temporary folder lies in a project")
+    assert project_root(tmp_path / "pkg" / "__init__.py", tmp_path) == tmp_path
+    assert project_root(tmp_path / "other" / "__init__.py", tmp_path) == tmp_path
+
+
 def test_a_nested_setup_is_a_part_of_its_work_tree(tmp_path: Path) -> None:
     touch(
         tmp_path,
