@@ -14,9 +14,10 @@ _ASSIGNMENT: Final = lazy_re.compile(
     # Unquoted it goes on up to the blanks before a comment or the end of the line.
     rf"(?P<value>\"(?:\\.|[^\"\\\n])*\"{_END}|'[^'\n]*'{_END}|(?:[^ \t\r\n]+|[ \t\r]+(?=[^ \t\r\n;#]))*)"
 )
+# What stands before the name: tox's `set_env = ` and pytest-env's `env = ` on one line with it, prefixes of pytest-env.
 _INDENTED: Final = lazy_re.compile(
-    r"[ \t]*(?:(?:D|R|U)+:)?"
-)  # pytest-env's prefixes stand before the name
+    r"[ \t]*(?:(?:set_?)?env[ \t]*=[ \t]*(?=[DR: \t]*[A-Za-z_]\w*[ \t]*=))?(?:[DR]:[ \t]*)*"
+)
 # systemd's `Environment="A=1" B=2`, supervisor's `environment=A="1",B=2`
 _LISTED: Final = lazy_re.compile(
     r"(?<![A-Za-z0-9_])(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s,\"']*)"

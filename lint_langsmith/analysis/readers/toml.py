@@ -19,7 +19,15 @@ _TOKEN: Final = lazy_re.compile(
     r"|\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)|\"(?:\\.|[^\"\\\n])*\"?|'[^'\n]*'",
     re.DOTALL,
 )
-_ASSIGNED: Final = lazy_re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
+# Prefixes of pytest-env may stand before the name (not `U:`, which unsets it), blanks around all: executed on 1.8.5.
+_ASSIGNED: Final = lazy_re.compile(
+    r"[ \t]*(?:[DR]:[ \t]*)*(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<blank>[ \t]*=[ \t]*)(?P<value>.*)",
+    re.DOTALL,
+)
+# `NAME = { value = "…", skip_if_set = true }` of pytest-env and mise.
+_INLINE: Final = lazy_re.compile(
+    r"\{[^{}\n]*?(?<![\w-])value[ \t]*=[ \t]*(?P<value>\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s,#}\]\[{]+)"
+)
 
 
 def read(text: str, found: Found) -> None:
@@ -51,32 +59,31 @@ def _assignment(token: re.Match[str], table: str, found: Found) -> None:
     if is_variable(bare):
         start, end = token.span("name")
         name_at = (start + quoted, end - quoted)
-        value = _value(token["value"]) if token["value"] else None
+        written = token if token["value"] else _INLINE.match(found.text, token.end())
+        value = _value(written["value"]) if written is not None else None
         found.add(
             bare,
             literal(value),
             name_at,
-            token.span("value") if token["value"] else None,
+            written.span("value") if written is not None else None,
             group=table,
         )
 
 
 def _string(token: re.Match[str], table: str, found: Found) -> None:
-    """`env = ["LANGSMITH_TRACING=false"]`, as plugins of pytest read it."""
+    """`env = ["D:LANGSMITH_TRACING=false"]`, as plugins of pytest read it."""
     value = _value(token[0]) or ""
     match = _ASSIGNED.fullmatch(value)
+    if match is None or not is_variable(match["name"]):
+        return
     inner = token.start() + 1
-    if (
-        match is not None
-        and is_variable(match["name"])
-        and found.text.startswith(f"{match['name']}=", inner)
-    ):
-        name_end = inner + len(match["name"])
+    # With escapes before it, it stands elsewhere in the file.
+    if found.text.startswith(value[: match.start("value")], inner):
         found.add(
             match["name"],
             literal(match["value"]),
-            (inner, name_end),
-            (name_end + 1, token.end() - 1),
+            (inner + match.start("name"), inner + match.end("name")),
+            (inner + match.start("value"), token.end() - 1),
             group=table,
         )
 
