@@ -54,6 +54,7 @@ Fault: TypeAlias = Literal[
     "brackets",
     "twice",
     "bare",
+    "none",
 ]
 
 
@@ -112,6 +113,19 @@ def wrong_host(address: str) -> WrongHost | None:
     if re.search(r"/api/v1/+api(?:/v1)?$", path) or path.endswith("/runs"):
         return WrongHost("path", host, None)
     return None
+
+
+def no_address(text: str) -> WrongHost | None:
+    """What is wrong with a value that begins with no scheme, whatever host it names.
+
+    Executed: langsmith 0.15.1 raises ValueError at the first request (`api_url must start with …`), 0.1.147 a
+    LangSmithError (`No scheme supplied`, `No connection adapters were found`); traces are lost.
+    """
+    plain = text.strip().strip("\"'")
+    if not plain or "://" in plain or re.search(r"[$%{]", plain):
+        return None
+    is_host = re.fullmatch(r"[\w-]+(?:(?:\.[\w-]+)+(?::\d+)?|:\d+)(?:/\S*)?", plain) is not None
+    return WrongHost("scheme" if is_host else "none", plain, None)
 
 
 def wrong_otlp(address: str, *, is_base: bool) -> WrongHost | None:

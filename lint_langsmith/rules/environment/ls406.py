@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.credentials.credentials import is_example
+from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
 from lint_langsmith.analysis.values.abstract import Environment, Literal
 from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.sdk.hosts import WrongHost, wrong_host, wrong_otlp
-from lint_langsmith.sdk.variables import ADDRESSES
+from lint_langsmith.sdk.hosts import WrongHost, no_address, wrong_host, wrong_otlp
+from lint_langsmith.sdk.variables import ADDRESSES, ENDPOINTS
 
+# Tutorials leave words for their readers to replace.
+_WITH_WORDS: Final = frozenset({"notebook", "markdown", "rst"})
 _ARGUMENTS = ("api_url", "base_url", "api_endpoint")
 
 
@@ -38,10 +42,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     variables), in a client's `api_url`, `api_urls` or `base_url`, and in their defaults. Reports the host of the web
     pages (`smith.langchain.com`), hosts that never existed (`api.langsmith.com`) or exist no more
     (`api.langchain.plus`), misspelled ones (`api.smith.langchian.com`) and unknown ones below `langchain.com`, a
-    misplaced region (`api.eu.smith.langchain.com`), `http://` to the hosted service, an address without `https://`, and
-    a path that the SDK adds itself. Of OpenTelemetry's exporters it checks the address of LangSmith in
-    `OTEL_EXPORTER_OTLP_ENDPOINT`, in `endpoint=` of `OTLPSpanExporter` and in a collector's `otlphttp`: `/v1/traces`
-    behind an address to which the exporter appends it, or missing where it does not.
+    misplaced region (`api.eu.smith.langchain.com`), `http://` to the hosted service, an address without `https://` (in
+    a variable whatever its host, and what is no address at all: `...`), and a path that the SDK adds itself. Of
+    OpenTelemetry's exporters it checks the address of LangSmith in `OTEL_EXPORTER_OTLP_ENDPOINT`, in `endpoint=` of
+    `OTLPSpanExporter` and in a collector's `otlphttp`: `/v1/traces` behind an address to which the exporter appends it,
+    or missing where it does not.
 
     ## Why it matters
     The host of the web pages answers with 405 or HTML, an invented host does not answer, and the wrong region answers
@@ -58,9 +63,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    The hosts of all regions, `localhost`, and every host that is not LangChain's: it may be a self-hosted LangSmith.
-    Links to the web pages that are not used as the endpoint. `OTEL_EXPORTER_OTLP_ENDPOINT` where langsmith's own
-    exporter may read it (`LANGSMITH_OTEL_ENABLED`), which accepts both forms.
+    The hosts of all regions, `http://localhost`, and every host that is not LangChain's: it may be a self-hosted
+    LangSmith. Links to the web pages that are not used as the endpoint. `OTEL_EXPORTER_OTLP_ENDPOINT` where langsmith's
+    own exporter may read it (`LANGSMITH_OTEL_ENABLED`), which accepts both forms. Words in place of an address in
+    templates, notebooks and prose, and a variable that the project reads itself, because it may add the scheme.
 
     ## Fix safety
     The fix is safe for the hosts of the web pages, because each has exactly one API host. It is unsafe otherwise, and
@@ -75,12 +81,31 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if wrong is not None and address.at not in seen:
             seen.add(address.at)
             yield _violation(file, address, wrong)
+    for setting in _without_address(file, analysis):
+        wrong = no_address(setting.value or "")
+        if wrong is not None and setting.span not in seen:
+            seen.add(setting.span)
+            yield _violation(file, _Address(setting.value or "", setting.span, None), wrong)
     for found in analysis.otlp_addresses.of(file) if not file.is_test else ():
         wrong = wrong_otlp(found.text, is_base=found.is_base)
         if wrong is not None and found.span not in seen:
             seen.add(found.span)
             address = _Address(found.text, found.span, found.span, Applicability.UNSAFE)
             yield _violation(file, address, wrong)
+
+
+def _without_address(file: File, analysis: Analysis) -> Iterator[Setting]:
+    """The settings of an address that are to hold one: templates and pages have words in its place.
+
+    Where the project reads the variable itself, it may put the scheme before it.
+    """
+    if file.is_test or is_example(file) or file.kind in _WITH_WORDS:
+        return
+    for setting in analysis.settings(file):
+        if setting.name in ENDPOINTS and not (
+            analysis.readings.is_read(setting.name) or analysis.foreign_services.gets(setting)
+        ):
+            yield setting
 
 
 def _addresses(file: File, analysis: Analysis) -> Iterator[_Address]:
@@ -162,17 +187,24 @@ def _violation(file: File, address: _Address, wrong: WrongHost) -> Violation:
         "path": "the path does not belong in the address of the API; the SDK appends its own path",
         "brackets": f"the brackets around the address of `{wrong.host}` are part of it; the SDK can't call it",
         "twice": "the exporter appends `/v1/traces` to this address; a path that has it twice is answered with 404",
+        "none": f"`{wrong.host}` is not an address; the SDK can't call it, and traces are lost",
         "bare": "the exporter sends to this address as it stands; LangSmith takes traces at `/otel/v1/traces`",
         "scheme": f"`{wrong.host}` without `https://` is not an address that the SDK can call",
     }
     return Violation(
         at=address.at,
         message=reasons[wrong.fault],
-        help=f"use `{wrong.right}`"
-        if wrong.right is not None
-        else "use only the address of the API",
+        help=_help(wrong),
         fix=_fix(file, address, wrong),
     )
+
+
+def _help(wrong: WrongHost) -> str:
+    if wrong.right is not None:
+        return f"use `{wrong.right}`"
+    if wrong.fault in {"none", "scheme"}:
+        return "write the whole address of the API, with `https://`"
+    return "use only the address of the API"
 
 
 def _fix(file: File, address: _Address, wrong: WrongHost) -> Fix | None:
