@@ -24,9 +24,23 @@ from checkout import DATA, put
 from sdk_names import VERSIONS
 from wheels import download
 
+from lint_langsmith.versions import parse_release
+
+# The releases on both sides of the one from which on langsmith reads a variable that people set. They were found by
+# halving, and those of 0.1 by running them (`LANGSMITH_PROJECT` of 0.1.45 leaves the project `default`).
+_TURNS: Final = (
+    *("0.0.26", "0.0.27"),  # LANGCHAIN_TRACING_V2
+    *("0.0.33", "0.0.34"),  # LANGCHAIN_HIDE_INPUTS, LANGCHAIN_HIDE_OUTPUTS
+    *("0.0.83", "0.0.84"),  # LANGCHAIN_TRACING_SAMPLING_RATE
+    *("0.1.24", "0.1.25"),  # LANGSMITH_API_KEY, LANGSMITH_ENDPOINT, LANGSMITH_RUNS_ENDPOINTS
+    *("0.1.45", "0.1.46"),  # LANGSMITH_TRACING, LANGSMITH_PROJECT, LANGSMITH_HIDE_INPUTS, …
+    *("0.3.17", "0.3.18"),  # OTEL_ENABLED
+    *("0.3.39", "0.3.40"),  # HIDE_METADATA
+    *("0.4.19", "0.4.20"),  # WORKSPACE_ID
+)
 # `newest` is resolved when the tool runs and written down as what it was. Before 0.1 langsmith read variables by hand.
 PACKAGES: Final[dict[str, tuple[str, ...]]] = {
-    "langsmith": VERSIONS,
+    "langsmith": tuple(sorted({*VERSIONS, *_TURNS}, key=parse_release)),
     "langchain-core": (
         "0.1.0",
         "0.1.52",
@@ -66,6 +80,7 @@ READERS: Final = frozenset(
             "pop",
             "setdefault",
             "env",
+            "_get_env",
             "get_env",
             "get_env_var",
             "env_var_is_set",

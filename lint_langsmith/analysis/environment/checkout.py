@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.file import File
     from lint_langsmith.analysis.project.project import Project
 
+# Files that say what a program gets.
+_SETTING: Final = frozenset({"dotenv", "workflow"})
 _TEMPLATE: Final = lazy_re.compile(r"(?i)(?:example|sample|template|dist)(?:$|[._-])")
 _TEMPLATES: Final = (".example", ".sample", ".template", ".dist")
 # What a name in a path stands for is not in the file: `${ENV}`, `{{ stage }}`, `%h`.
@@ -132,11 +135,11 @@ class Checkout:
 
     @functools.cached_property
     def set_in_files(self) -> Mapping[str, Setting]:
-        """The variables that files of variables set, each with the first that does; of templates none."""
+        """The variables that files of variables and workflows set, each with the first that does; of templates none."""
         found: dict[str, Setting] = {}
         for name in sorted((*self._project.relevant_others, *self._project.sources.ignored)):
             file = self.file(name)
-            if file is None or file.kind != "dotenv" or _TEMPLATE.search(name):
+            if file is None or file.kind not in _SETTING or _TEMPLATE.search(name):
                 continue
             for setting in self.settings(file):
                 found.setdefault(setting.name, setting)
@@ -150,6 +153,23 @@ class Checkout:
             *self._project.sources.ignored,
         )
         return any(sought(word) in self.content(name) for name in names if name != but)
+
+    def names_whole(
+        self, word: str, *, but: str | None = None, only_code: bool = False
+    ) -> bool:
+        """The same of a word that is no part of a longer name."""
+        others = (
+            () if only_code else (*self._project.other_names, *self._project.sources.ignored)
+        )
+        whole = re.compile(
+            rb"(?<![A-Za-z0-9_])" + re.escape(sought(word)) + rb"(?![A-Za-z0-9_])"
+        )
+        return any(
+            sought(word) in (content := self.content(name))
+            and whole.search(content) is not None
+            for name in (*self._project.python_names, *others)
+            if name != but
+        )
 
     def in_code(self, word: str) -> bool:
         """Whether any code of the project holds a word."""

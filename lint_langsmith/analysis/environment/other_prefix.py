@@ -1,6 +1,6 @@
-"""Variables that the program reads under one of LangSmith's two prefixes, where only the other one is set.
+"""Variables that the program reads under one name, where only another name for the same thing is set.
 
-The SDK takes both, a program that reads one itself does not.
+The SDK takes both prefixes, and four names for the tracing flag; a program that reads one itself does not.
 """
 
 from __future__ import annotations
@@ -34,25 +34,36 @@ class OtherPrefix(NamedTuple):
 def read_under_other_prefix(
     file: File, values: Evaluator, checkout: Checkout
 ) -> OtherPrefix | None:
-    """The first such read of a file."""
+    """The first such read of a file; in a `conftest.py` only of what it does not set for its tests."""
+    if file.is_test and (checkout.settings(file) or "setenv" in file.code):
+        return None
     for name, span in sorted(_reads(file, values), key=lambda read: read[1]):
         for twin in _twins(name):
             setting = checkout.set_in_files.get(twin)
-            if (
-                setting is not None
-                and not checkout.names_word(name, but=file.relative)
-                and not checkout.in_code(twin)
-            ):
+            if setting is not None and not _is_known(name, twin, file, checkout):
                 return OtherPrefix(name, span, setting)
     return None
 
 
+def _is_known(name: str, twin: str, file: File, checkout: Checkout) -> bool:
+    """Whether another file names what is read, or code the twin that is set."""
+    if name in TRACING_FLAGS:  # of which some are parts of others
+        return checkout.names_whole(name, but=file.relative) or checkout.names_whole(
+            twin, only_code=True
+        )
+    return checkout.names_word(name, but=file.relative) or checkout.in_code(twin)
+
+
 def _twins(name: str) -> Iterator[str]:
-    """The names of the other prefix for the same thing."""
+    """The names of the other prefix for the same thing, and every other name of the tracing flag."""
     prefix = name.partition("_")[0]
     for names in _GROUPS:
         if name in names:
-            yield from (other for other in names if not other.startswith(prefix))
+            yield from (
+                other
+                for other in names
+                if not other.startswith(prefix) or (names is TRACING_FLAGS and other != name)
+            )
 
 
 def _reads(file: File, values: Evaluator) -> Iterator[tuple[str, Span]]:

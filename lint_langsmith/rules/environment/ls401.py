@@ -39,11 +39,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     real name: within two edits (`LANGCHAIN_TRACKING_V2`, `LANCHAIN_API_KEY`), or on a list of common mistakes
     (`LANGSMITH_PROJECT_NAME`, `LANGSMITH_API_URL`, `LANGSMITH_TRACING_ENABLED`). Also reports a key that is *read*
     under such a name and passed to a client while the project sets the real name; names with hyphens; and a variable
-    that the program reads under one of LangSmith's two prefixes while the project sets it only under the other; and
-    the address of another region in `LANGSMITH_ENDPOINT`, where the project sends traces by litellm, which reads only
-    `LANGSMITH_BASE_URL`; a variable that a pinned release is too old for (`LANGSMITH_PROJECT` with langsmith 0.1.20,
-    which reads `LANGCHAIN_PROJECT`); and a field of pydantic-settings 2 that names a variable by `env=`, which
-    pydantic 1 alone reads.
+    that the program reads under one of LangSmith's two prefixes while the project sets it only under the other, or
+    under one of the four names of the tracing flag while only another of them is set; and the address of another region
+    in `LANGSMITH_ENDPOINT`, where the project sends traces by litellm, which reads only `LANGSMITH_BASE_URL`; a
+    variable that a pinned release is too old for (`LANGSMITH_PROJECT` with langsmith 0.1.20, which reads
+    `LANGCHAIN_PROJECT`); and a field of pydantic-settings 2 that names a variable by `env=`, which pydantic 1 alone
+    reads.
 
     ## Why it matters
     The SDK ignores the variable without a warning: traces go to the project `default`, an EU key goes to the US host
@@ -91,8 +92,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if analysis.processes.litellm.ignores(setting) and not is_example(file):
             yield _unread_by_litellm(setting)
     yield from _keys_read(file, analysis)
-    if file.code and not file.is_test:
+    # What a `conftest.py` asks decides whether the tests run at all.
+    if file.code and (not file.is_test or file.path.name == "conftest.py"):
         yield from _other_prefix(file, analysis)
+    if file.code and not file.is_test:
         yield from _ignored_names(file, analysis)
 
 
