@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.loaders.command_files import loaded_by
+from lint_langsmith.analysis.environment.loaders.command_words import (
+    is_preparing,
+    simple_commands,
+)
 from lint_langsmith.analysis.environment.process import (
     NOTHING,
     Process,
@@ -81,9 +85,10 @@ class Images:
         ]
         entries = frozenset().union(*map(self.started_by, commands[:1]))
         text = "".join(stage.text for stage in stages)
-        is_python = any(
+        # Where something of Python is installed, whatever the image starts is of Python.
+        is_python = _PYTHON.search(text) is not None or any(
             _PYTHON_IMAGE.fullmatch(stage.image) for stage in stages
-        ) or self.runs_python(text)
+        )
         is_foreign = bool(stages) and foreign.is_known_program(stages[-1].image)
         code = "foreign" if is_foreign else "project" if is_python or entries else "unknown"
         label = f"the image of `{file.relative}`"
@@ -128,8 +133,11 @@ class Images:
         )
 
     def runs_python(self, command: str) -> bool:
-        """Whether a command starts Python."""
-        return _PYTHON.search(command) is not None
+        """Whether a command starts a program of Python, and more than one that installs packages or checks code."""
+        return _PYTHON.search(command) is not None and any(
+            _PYTHON.search(part) is not None and not is_preparing(part)
+            for part in simple_commands(command)
+        )
 
     @remembered
     def started_by(self, command: str) -> frozenset[str]:

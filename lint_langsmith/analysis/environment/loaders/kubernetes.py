@@ -247,6 +247,8 @@ class Containers:
             found = self._maps.get(named or "")
             prefix = item.get("prefix")
             prefixed = text_of(prefix) if prefix is not None else ""
+            if prefixed is not None and "{{" not in prefixed and _is_of_others(prefixed):
+                continue  # every name in it begins so: none is LangSmith's
             if found is None or prefixed is None or "{{" in prefixed:
                 yield outside(f"`envFrom` of `{name}`")
             else:
@@ -400,3 +402,11 @@ def _containers(root: Node, start: tuple[str, ...]) -> Iterator[tuple[tuple[str,
             else:
                 pending.append((value, inner))
         pending += [(item, (*path, str(number))) for number, item in enumerate(node.items)]
+
+
+def _is_of_others(prefix: str) -> bool:
+    """Whether no name with a prefix is one of LangSmith's variables."""
+    return not any(
+        name.startswith(prefix) or prefix.startswith(name)
+        for name in ("LANGSMITH_", "LANGCHAIN_")
+    )
