@@ -43,6 +43,7 @@ _ELSEWHERE: Final = (
 _OTEL_ONLY: Final = ("LANGSMITH_OTEL_ONLY", "LANGCHAIN_OTEL_ONLY")
 _MODES: Final = ("LANGSMITH_TRACING_MODE", "LANGCHAIN_TRACING_MODE")
 _OFF: Final = frozenset({"", "false", "0", "langsmith"})
+_REFERENCE: Final = lazy_re.compile(r"[\"']?\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})[\"']?")
 # `langsmith[otel]`, and Poetry's `langsmith = { extras = ["otel"] }`.
 _WITH_TELEMETRY: Final = lazy_re.compile(
     rb"(?i)\blangsmith[ \t]*(?:=[ \t]*\{[^}\n]{0,200}?extras[ \t]*=[ \t]*)?\[[^\]\n]{0,200}?\botel\b"
@@ -424,10 +425,9 @@ class ProcessKeys:
             given.value or ""
         ):
             return ""  # LS101 and LS103 speak of it
-        if (
-            "$" in setting.written
-            or "{" in setting.written
-            or self._goes_elsewhere(process.sources)
+        is_filled_in = "$" in setting.written or "{" in setting.written
+        if (is_filled_in and not is_literal_reference(setting)) or self._goes_elsewhere(
+            process.sources
         ):
             return ""
         if process.tracing is not None and self._processes.programs.is_traced(process.folder):
@@ -459,6 +459,13 @@ class ProcessKeys:
                 ) and not self._evidence.alternatives.is_optional(client):
                     return True
         return False
+
+
+def is_literal_reference(setting: Setting) -> bool:
+    """Whether a value is the text `$NAME`, where only `${{ … }}` is filled in: below `env` of a GitHub workflow."""
+    return (
+        setting.kind == "workflow" and _REFERENCE.fullmatch(setting.written.strip()) is not None
+    )
 
 
 def is_shaped(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.credentials.process_keys import Unusable
+from lint_langsmith.analysis.credentials.process_keys import Unusable, is_literal_reference
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File
@@ -40,11 +40,11 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ""`) that reach the constructor of a LangSmith client. Also reports a blank or a placeholder that a process gets as
     `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY` from an environment file that it loads (a `.env`, or any file that
     `env_file` or `load_dotenv` names, or that fills in `${LANGSMITH_API_KEY}`, even `.env.example`), from compose, a
-    workflow, or `os.environ[…] = "your-key"`, if tracing is on or a client reads the variable (an info in a notebook);
-    in a `.env` that git ignores a legacy key or one that is cut short as well, which no other rule looks for there. A
-    template that nothing loads (`.env.example`) is reported in one case: a comment in it or a README above it (an item
-    of a list, a heading, the words above a block) calls LangSmith optional, and yet it turns tracing on and has a blank
-    or a placeholder for the key.
+    workflow (there the text `$LANGSMITH_API_KEY` too, below `env`), or `os.environ[…] = "your-key"`, if tracing is on
+    or a client reads the variable (an info in a notebook); in a `.env` that git ignores a legacy key or one that is cut
+    short as well, which no other rule looks for there. A template that nothing loads (`.env.example`) is reported in
+    one case: a comment in it or a README above it (an item of a list, a heading, the words above a block) calls
+    LangSmith optional, and yet it turns tracing on and has a blank or a placeholder for the key.
 
     ## Why it matters
     A placeholder is sent as the key, and every request and upload is refused with 401 or 403. With a blank `api_key`
@@ -107,15 +107,24 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 
 def _of_process(unusable: Unusable) -> Violation:
-    setting = unusable.given.setting
-    what = unusable_form(unusable.given.value or "")
+    setting, value = unusable.given.setting, unusable.given.value or ""
+    is_reference = is_literal_reference(setting)
+    what = (
+        f"is the text `{value}`, because only `${{{{ … }}}}` is filled in here"
+        if is_reference
+        else unusable_form(value)
+    )
     return Violation(
         at=setting.at,
         message=(
             f"`{setting.name}` {what}, and {unusable.process.label} gets it as its key where {unusable.use}; "
             "LangSmith refuses its requests with 401 or 403"
         ),
-        help="set a key, or turn tracing off",
+        help=(
+            f"write `${{{{ secrets.{setting.name} }}}}`"
+            if is_reference
+            else "set a key, or turn tracing off"
+        ),
         # Whoever runs a notebook fills in the key, or sees at once that it is missing.
         severity=Severity.INFO if setting.file.kind == "notebook" else None,
     )
