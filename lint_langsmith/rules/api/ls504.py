@@ -16,6 +16,7 @@ from lint_langsmith.findings import Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.evaluator_results import wrong_results
+from lint_langsmith.rules.shared.experiment_names import asked_by_prefix
 from lint_langsmith.rules.shared.keyword_names import (
     PassedKeyword,
     is_ignored,
@@ -27,6 +28,7 @@ from lint_langsmith.rules.shared.run_types import (
     unknown_run_type_of_traceable,
 )
 from lint_langsmith.rules.shared.swallowed import lost_arguments
+from lint_langsmith.rules.shared.unended_runs import never_ended
 
 _TRACING: Final = ("traceable", "trace", "tracing_context")
 _RUN: Final = "langsmith.run_trees.RunTree"
@@ -48,7 +50,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     text as `data_type`, or as `start_time` of `list_runs`; `update_run(end_time=True)`; a tuple as a `description`;
     `experiment=` with a name that is new each time, where only an existing experiment is found; feedback without a
     `key`, or on no run (`run_id=None`); names in place of evaluators; fields in an evaluator's dict that an evaluation
-    result does not have, and dicts of evaluators that have no score.
+    result does not have, and dicts of evaluators that have no score. `create_run(outputs=…)` without an `end_time` is a
+    run that stays pending, unless `update_run()` may end it. `read_project(project_name=…)` by the new name that
+    `evaluate()` got as `experiment_prefix` finds nothing: the experiment's name has a random ending.
 
     ## Why it matters
     A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.
@@ -95,6 +99,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - What becomes of further keywords, `data_type`, `experiment` and the fields of results was read from the source of
       langsmith 0.1.77 to 0.15.1, and executed on 0.15.1; that `list_runs` asks `start_time` for its `isoformat()`, in
       0.1.147 and 0.15.1. Feedback on no run and evaluators by name were executed on 0.1.77 to 0.15.1.
+    - [`end_time`](https://reference.langchain.com/python/langsmith/types/run/Run/end_time) is null while a run has not
+      finished. Executed on 0.15.1: `create_run()` sends none and returns nothing, `update_run()` sends that of now.
+    - `evaluate()` appends `-` and eight random digits to `experiment_prefix` (read in 0.15.1, `evaluation/_runner.py`).
     """
     for client in analysis.clients.constructions(file):
         yield from _construction(client, analysis)
@@ -108,6 +115,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         yield from _of_tracing(file, site, analysis)
     if not file.is_test:
         yield from wrong_results(file, analysis)
+        yield from never_ended(file, analysis)
+        yield from asked_by_prefix(file, analysis)
 
 
 def _unknown_keywords(call: ir.Call, known: Collection[str]) -> Iterator[str]:

@@ -202,7 +202,7 @@ def _experiments(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
     experiment, prefix = named.get("experiment"), named.get("experiment_prefix")
     if experiment is None or experiment == _NONE:
         return
-    if _is_new(call, experiment, call.file.place(call.call), analysis):
+    if is_new(call, experiment, call.file.place(call.call), analysis):
         yield Violation(
             at=call.span,
             message=f"`experiment` of `{call.label}` names an experiment that exists, and this name is a new one each"
@@ -219,7 +219,7 @@ def _experiments(call: ApiCall, analysis: Analysis) -> Iterator[Violation]:
         )
 
 
-def _is_new(call: ApiCall, expr: ir.Expr, place: Placed, analysis: Analysis) -> bool:
+def is_new(call: ApiCall, expr: ir.Expr, place: Placed, analysis: Analysis) -> bool:
     """Whether an expression has a time or a random number in it, so that no experiment has this name."""
     pending = [(expr, place)]
     for _ in range(limits.PARTS_OF_NAME):
