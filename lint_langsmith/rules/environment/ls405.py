@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -154,19 +154,46 @@ def _own_default(
 
 
 def _is_changed_meanwhile(setting: Setting, analysis: Analysis) -> bool:
-    """Whether the variable may be another one than when it was read: what was kept is put back."""
+    """Whether the variable may be another one than when it was read: what was kept is put back.
+
+    It is not where all that the file sets it to is one name of another module, which has read it before.
+    """
     file, environment = setting.file, analysis.environment
-    others = len(environment.by_name(file).get(setting.name, ())) > 1
+    all_ = environment.by_name(file).get(setting.name, ())
+    others = len(all_) > 1 and not _is_one_import(all_)
     return others or any(setting.name in row.names for row in environment.removals(file))
+
+
+def _is_one_import(settings: Sequence[Setting]) -> bool:
+    """Whether settings set a variable to the same name, which an import at the top of the file binds."""
+    names = {row.expr.id if isinstance(row.expr, ir.Name) else "" for row in settings}
+    bound = settings[0].file.bindings.get((0, next(iter(names))), ())
+    return len(names) == 1 and len(bound) == 1 and bound[0].kind == "import"
 
 
 def _is_only_passed_on(file: File, name: str, place: Placed, analysis: Analysis) -> bool:
     """Whether a name stands for what was read, and nobody asks whether that is there."""
     rows = lookup(file, name, place)
-    is_read = len(rows) == 1 and rows[0].kind == "assign" and rows[0].via == "direct"
+    is_read = (
+        len(rows) == 1 and rows[0].kind in {"assign", "import"} and rows[0].via == "direct"
+    )
     if not is_read or any(name in asked for asked in file.asked_names.values()):
         return False
+    if rows[0].kind == "import" and analysis.once(_is_asked_elsewhere, name):
+        return False
     return all(_hands_on(file, read.use, analysis) for read in file.reads_by_name.get(name, ()))
+
+
+def _is_asked_elsewhere(analysis: Analysis, name: str) -> bool:
+    """Whether code may ask whether a name is there: by the name, or as an attribute of its module."""
+    return any(
+        name in other.attribute_reads
+        or any(name in asked for asked in other.asked_names.values())
+        or not all(
+            _hands_on(other, read.use, analysis) for read in other.reads_by_name.get(name, ())
+        )
+        for other in analysis.project.files_naming(name)
+    )
 
 
 def _hands_on(file: File, use: ir.Use, analysis: Analysis) -> bool:
