@@ -43,8 +43,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     workflow (there the text `$LANGSMITH_API_KEY` too, below `env`), or `os.environ[…] = "your-key"`, if tracing is on
     or a client reads the variable (an info in a notebook); in a `.env` that git ignores a legacy key or one that is cut
     short as well, which no other rule looks for there. A template that nothing loads (`.env.example`) is reported in
-    one case: a comment in it or a README above it (an item of a list, a heading, the words above a block) calls
-    LangSmith optional, and yet it turns tracing on and has a blank or a placeholder for the key.
+    one case: a comment in it or a README above it (an item of a list, a heading, the words above a block, a table's
+    column "Required") calls LangSmith optional, and yet it turns tracing on and has a blank or a placeholder for the
+    key.
 
     ## Why it matters
     A placeholder is sent as the key, and every request and upload is refused with 401 or 403. With a blank `api_key`

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from lint_langsmith import lazy_re
@@ -30,6 +31,16 @@ _ABOUT_LANGSMITH: Final = lazy_re.compile(
 _ITEM: Final = lazy_re.compile(r"\s*(?:#|[-*+]\s|\d+[.)]\s|\||\*\*|//)")
 # Longer lines speak of more than one thing.
 _LONGEST_ITEM: Final = 160
+_KEYS_AND_FLAGS: Final = (*KEYS, *TRACING_FLAGS)
+# The column of a table that says which variables are needed, and what it says of those that are not.
+_REQUIRED: Final = lazy_re.compile(
+    r"(?i)(?:is )?(?:required|mandatory|needed|necessary)\??|obligatori[oa]|obrigat[oó]ri[oa]|requerid[oa]|requis|"
+    r"必須|必填|必需|필수"
+)
+_NOT_REQUIRED: Final = lazy_re.compile(
+    r"(?i)no|n|false|non|não|nein|❌(?: no)?|✗|✘|✖|🔴|否|不|いいえ|아니오"
+)
+_RULE_OF_TABLE: Final = frozenset("|-: \t")
 _README: Final = lazy_re.compile(r"(?i)readme(?:\.\w+)*\.(?:md|markdown|rst)")
 _FENCES: Final = ("```", "~~~")
 
@@ -150,7 +161,9 @@ def _shows_optional(readme: File, analysis: Analysis) -> bool:
         for setting in analysis.environment.settings(readme)
         if setting.name in TRACING_FLAGS and meaning(setting.value or "") == "on"
     ]
-    return any(map(_is_optional_item, readme.lines)) or any(
+    if any(map(_is_optional_item, readme.lines)) or _has_optional_row(readme.lines):
+        return True
+    return any(
         _is_optional(readme, flag, given) or _OPTIONAL.search(_above_block(readme, flag))
         for flag in flags
     )
@@ -164,6 +177,31 @@ def _is_optional_item(line: str) -> bool:
         and _ITEM.match(line) is not None
         and _ABOUT_LANGSMITH.search(line) is not None
     )
+
+
+def _has_optional_row(lines: Sequence[str]) -> bool:
+    """Whether a table says "no" of the key or the flag in its column for what is required."""
+    column: int | None = None
+    for above, line in pairwise(("", *lines)):
+        if "|" not in line:
+            column = None
+        elif _RULE_OF_TABLE.issuperset(line) and "--" in line:
+            heads = _cells(above)
+            column = next(
+                (at for at, cell in enumerate(heads) if _REQUIRED.fullmatch(cell)), None
+            )
+        elif column is not None and _ABOUT_LANGSMITH.search(line):
+            cells = _cells(line)
+            is_needed = column >= len(cells) or not _NOT_REQUIRED.fullmatch(cells[column])
+            if not is_needed and any(
+                name in cell for cell in cells for name in _KEYS_AND_FLAGS
+            ):
+                return True
+    return False
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip(" \t*`_") for cell in row.strip().strip("|").split("|")]
 
 
 def _above_block(readme: File, setting: Setting) -> str:
