@@ -31,6 +31,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | which of them does a program here get? | `settings(file)` | `Setting` each |
 | is a variable read by the project? | `readings.is_read(name)` | `bool` |
 | what runs, and what does each process get? | `processes.all`, `.getting(setting)` | `Process` each |
+| what copies a file into an image? | `processes.image_files.copying(path)` | `Copied` each |
 | does anything but a person start it? | `starters.started` | paths |
 | do programs of others get a variable? | `foreign_services.gets(setting)` | `bool` |
 | when does the SDK read variables? | `sdk_reads.of(file)` | `Freeze` each |

@@ -15,6 +15,7 @@ from lint_langsmith.analysis.environment.loaders.commands import Commands
 from lint_langsmith.analysis.environment.loaders.compose import ComposeServices
 from lint_langsmith.analysis.environment.loaders.dockerfile import Images
 from lint_langsmith.analysis.environment.loaders.functions import Functions
+from lint_langsmith.analysis.environment.loaders.image_files import Build, ImageFiles
 from lint_langsmith.analysis.environment.loaders.kubernetes import Containers
 from lint_langsmith.analysis.environment.loaders.langgraph import Graphs
 from lint_langsmith.analysis.environment.loaders.mise import Mise
@@ -73,11 +74,20 @@ class Processes:
         return PythonPrograms(self._checkout, self._environment, self.programs)
 
     @functools.cached_property
+    def image_files(self) -> ImageFiles:
+        """What images are made from."""
+        return ImageFiles(self._checkout, [Build(*build) for build in self._compose.builds()])
+
+    @functools.cached_property
+    def _compose(self) -> ComposeServices:
+        return ComposeServices(self._checkout, self.images, self._foreign.is_group_foreign)
+
+    @functools.cached_property
     def _loaders(self) -> Sequence[Callable[[], Iterator[Process]]]:
         """What knows processes besides the code itself: one for each family of loaders, the most used first."""
         is_foreign = self._foreign.is_group_foreign
         return (
-            ComposeServices(self._checkout, self.images, is_foreign).processes,
+            self._compose.processes,
             WorkflowSteps(self._checkout, self.images).processes,
             Containers(self._checkout, self.images, is_foreign).processes,
             Graphs(self._checkout).processes,

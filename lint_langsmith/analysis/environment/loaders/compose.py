@@ -299,25 +299,39 @@ class ComposeServices:
     # -- what it runs ------------------------------------------------------------------------------------------------
 
     def _image(self, service: _Service) -> Process | None:
-        build = service.node.get("build")
-        if build is None:
-            return None
-        context = build.text if build.kind == "scalar" else text_of(build.get("context")) or "."
-        folder = located(service.folder, context or ".")
-        if folder is None or "$" in (context or ""):
-            return None
-        inline = build.get("dockerfile_inline") if build.kind == "map" else None
-        if inline is not None:
-            return None
-        dockerfile = text_of(build.get("dockerfile")) if build.kind == "map" else None
-        target = text_of(build.get("target")) if build.kind == "map" else None
-        return self._images.built(folder, located(folder, dockerfile or "Dockerfile"), target)
+        build = _build(service)
+        return self._images.built(*build) if build is not None else None
+
+    def builds(self) -> Iterator[tuple[str, str, str | None]]:
+        """The folder, the Dockerfile and the stage of each image that a service builds."""
+        for service in self._services:
+            build = _build(service)
+            if build is not None:
+                yield build
 
     def _command(self, service: _Service) -> str:
         nodes = (service.node.get(key) for key in ("command", "entrypoint"))
         return " ".join(
             service.file.text[node.start : node.end] for node in nodes if node is not None
         )
+
+
+def _build(service: _Service) -> tuple[str, str, str | None] | None:
+    """The folder from which a service builds its image, the Dockerfile, and the stage; None where it can't be told."""
+    build = service.node.get("build")
+    if build is None:
+        return None
+    context = build.text if build.kind == "scalar" else text_of(build.get("context")) or "."
+    folder = located(service.folder, context or ".")
+    if folder is None or "$" in (context or ""):
+        return None
+    if build.kind != "map":
+        dockerfile = located(folder, "Dockerfile")
+        return (folder, dockerfile, None) if dockerfile is not None else None
+    dockerfile = located(folder, text_of(build.get("dockerfile")) or "Dockerfile")
+    if dockerfile is None or build.get("dockerfile_inline") is not None:
+        return None
+    return folder, dockerfile, text_of(build.get("target"))
 
 
 def _hands_through(text: str | None, name: str) -> bool:

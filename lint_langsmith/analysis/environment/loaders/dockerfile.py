@@ -51,10 +51,13 @@ _MODULE: Final = lazy_re.compile(
 )
 
 
-class _Stage(NamedTuple):
+class Stage(NamedTuple):
+    """A stage of a Dockerfile: the image or the stage that it is made from, its own name, its text, and where it is."""
+
     image: str
     name: str
     text: str
+    start: int
 
 
 class Images:
@@ -71,8 +74,8 @@ class Images:
         file = self._checkout.file(dockerfile) if dockerfile is not None else None
         if file is None:
             return None
-        stages = _chain(_stages(file.text), target)
-        groups = {stage.name for stage in stages}
+        made_from = chain(stages(file.text), target)
+        groups = {stage.name for stage in made_from}
         settings = [
             setting for setting in self._checkout.settings(file) if setting.group in groups
         ]
@@ -81,15 +84,15 @@ class Images:
         given = given_by([setting for setting in settings if setting.at.line in lines])
         source = Source(f"`ENV` of `{file.relative}`", given or NOTHING, file.relative)
         commands = [
-            match["command"] for stage in stages for match in _STARTED.finditer(stage.text)
+            match["command"] for stage in made_from for match in _STARTED.finditer(stage.text)
         ]
         entries = frozenset().union(*map(self.started_by, commands[:1]))
-        text = "".join(stage.text for stage in stages)
+        text = "".join(stage.text for stage in made_from)
         # Where something of Python is installed, whatever the image starts is of Python.
         is_python = _PYTHON.search(text) is not None or any(
-            _PYTHON_IMAGE.fullmatch(stage.image) for stage in stages
+            _PYTHON_IMAGE.fullmatch(stage.image) for stage in made_from
         )
-        is_foreign = bool(stages) and foreign.is_known_program(stages[-1].image)
+        is_foreign = bool(made_from) and foreign.is_known_program(made_from[-1].image)
         code = "foreign" if is_foreign else "project" if is_python or entries else "unknown"
         label = f"the image of `{file.relative}`"
         loaded = loaded_by(self._checkout, "".join(commands[:1]), context, is_elsewhere=True)
@@ -181,23 +184,23 @@ def _without_blanks(source: Source) -> Source:
     return source._replace(given=given)
 
 
-def _stages(text: str) -> list[_Stage]:
+def stages(text: str) -> list[Stage]:
     """The stages of a Dockerfile, each up to the next one; none where it has no `FROM` (yet)."""
     matches = list(_FROM.finditer(text))
     starts = [*(match.start() for match in matches), len(text)]
     return [
-        _Stage(match["image"], match["stage"] or str(number), text[start:end])
+        Stage(match["image"], match["stage"] or str(number), text[start:end], start)
         for number, (match, (start, end)) in enumerate(
             zip(matches, pairwise(starts), strict=True)
         )
     ]
 
 
-def _chain(stages: list[_Stage], target: str | None) -> list[_Stage]:
+def chain(all_: list[Stage], target: str | None) -> list[Stage]:
     """A stage (the last one, if none is named) and those that it is made from, itself first."""
-    by_name = {stage.name: stage for stage in stages}
-    current = by_name.get(target) if target else (stages[-1] if stages else None)
-    found: list[_Stage] = []
+    by_name = {stage.name: stage for stage in all_}
+    current = by_name.get(target) if target else (all_[-1] if all_ else None)
+    found: list[Stage] = []
     while current is not None and current not in found:
         found.append(current)
         current = by_name.get(current.image)
