@@ -775,11 +775,11 @@ def _evidence(asked: Asked) -> Iterator[str]:
         yield "arguments"
     elif evidence.alternatives.is_optional(client):
         yield "optional"
-    elif (key := evidence.only_in_settings(client)) is not None:
+    elif (key := evidence.settings.only_in(client)) is not None:
         yield f"only in {key.owner}.{key.name}"
     else:
         found = evidence.in_project(evidence.variables(client))
-        missing = evidence.not_here(client)
+        missing = evidence.missing_modules.of(client)
         names = f", but {', '.join(found.other_names)}" if found.other_names else ""
         count = found.python_files + found.notebooks + len(found.other_files)
         yield found.found or (

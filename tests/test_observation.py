@@ -13,7 +13,7 @@ import pytest
 from linting import Outcome, lint
 
 from lint_langsmith import observation
-from lint_langsmith.cache import location, run_cache
+from lint_langsmith.cache import file_states, location, run_cache
 from lint_langsmith.cache.location import Caches
 from lint_langsmith.config.options import Options
 from lint_langsmith.source import discover, files
@@ -64,7 +64,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def kept(root: Path) -> run_cache._Around:
+def kept(root: Path) -> file_states.Around:
     """What the kept run over `app` depends on."""
     discover.forget()
     runs = run_cache.Runs(Options(paths=(".",)), root / "app")
@@ -72,7 +72,7 @@ def kept(root: Path) -> run_cache._Around:
         Caches(None, root / "app").of(runs._root), "runs", runs._name, run_cache._Kept
     )
     assert found is not None
-    assert run_cache._is_as_before(found.around)
+    assert file_states.is_as_before(found.around)
     return found.around
 
 
@@ -137,7 +137,7 @@ def test_every_change_of_what_was_asked_gives_the_answer_of_a_new_run(root: Path
     lint(root / "app", ".")
     assert is_replayed(root)
     around = kept(root)
-    states = {os.path.normpath(path): state for path, state in run_cache._states(around)}
+    states = {os.path.normpath(path): state for path, state in file_states.states(around)}
     inside = [path for path in states if path.startswith(str(root))]
     contents = sorted(
         {
@@ -203,7 +203,7 @@ def test_what_is_taken_from_the_cache_counts_as_read(
     lint(root / "app", ".")
     write(root / "app/new.py", "import os\n")
     lint(root / "app", ".")
-    read = {path for path, _ in run_cache._states(kept(root))}
+    read = {path for path, _ in file_states.states(kept(root))}
     assert {
         str(root / "app" / name) for name in ("main.py", "shared/plain.py", "new.py")
     } <= read
@@ -262,7 +262,7 @@ def test_every_question_can_be_asked_again() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "observation.note"
     ]
     questions = {node.args[0].value for node in calls if isinstance(node.args[0], ast.Constant)}
-    assert questions == run_cache._ASK.keys()
+    assert questions == file_states.ASK.keys()
 
 
 def test_every_opener_notes_what_it_is_asked() -> None:

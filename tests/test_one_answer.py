@@ -183,7 +183,6 @@ ADDRESSES = {
     "source/tree.py": "nodes of YAML's own tree, for aliases",
     "run/engine.py": "the configurations of a run",
     "config/targets.py": "the configurations of a run",
-    "run/pipeline.py": "the configurations of a run",
     "run/selectors.py": "the configurations of a run",
     "cache/run_cache.py": "the configurations of a run",
 }

@@ -182,9 +182,9 @@ LOST_IN: Final = {
         engine._with_fix_as_allowed = with_fix
     """,
     "the parser": """
-        from lint_langsmith.analysis.ir import positions
-        positions.cst.parse_module = lambda text: signal.raise_signal(signal.SIGTERM)
-        positions.cst.parse_statement = positions.cst.parse_module
+        from lint_langsmith.analysis.ir import tree
+        tree.cst.parse_module = lambda text: signal.raise_signal(signal.SIGTERM)
+        tree.cst.parse_statement = tree.cst.parse_module
     """,
 }
 

@@ -8,18 +8,17 @@ and git tracks nothing in it. Whatever is wrong with a folder or an entry, the r
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from lint_langsmith import lazy_re, observation
+from lint_langsmith.cache.open_folder import LARGEST_ENTRY, Folder, is_link, opened
 from lint_langsmith.source.git_index import git_folders, tracked_paths
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -50,8 +49,6 @@ _MARKS: Final = frozenset({_TAG_NAME, _IGNORE_NAME, _SWEPT_NAME})
 _MAGIC: Final = b"lint-langsmith cache 2\n"
 _DIGEST_BYTES: Final = 32
 _HEAD_BYTES: Final = len(_MAGIC) + _DIGEST_BYTES
-# The index of 100,000 files has about 30 MiB: nothing that we write is larger, and nothing larger is read.
-_LARGEST_ENTRY: Final = 64 * 1024 * 1024
 # A model has about as many bytes as its source: enough for thousands of files with LangSmith in two weeks of work.
 _MOST_OF_A_PART: Final = 256 * 1024 * 1024
 # What all projects of a user may take up; those that were not linted for longest go first.
@@ -63,17 +60,6 @@ _DRAFT_SECONDS: Final = 3600
 # To measure the caches of all projects takes as long as a small run: it is done once a day per project.
 _SWEEP_SECONDS: Final = 86400
 
-# Where files can be opened relative to an open folder, no link can take its place in between.
-_HAS_HANDLES: Final = (
-    os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW") and hasattr(os, "O_DIRECTORY")
-)
-_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
-_FILE: Final = (
-    os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | _NO_LINK
-)
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | _NO_LINK
-_REPARSE_POINT: Final = 0x400  # FILE_ATTRIBUTE_REPARSE_POINT: links and junctions of Windows
 
 # Long words of letters and digits may be credentials of any kind.
 _SECRETIVE: Final = lazy_re.compile(rb"[A-Za-z0-9_+/=-]{32,}")
@@ -146,7 +132,7 @@ def _checked(folder: Path) -> Path:
     """
     is_inside = False
     for path in (*reversed(folder.parents), folder):
-        if is_inside and _is_link(path):
+        if is_inside and is_link(path):
             raise UnusableCacheError(
                 f"the cache folder {folder} is not used: {path} is a link in a git work tree",
                 is_named=True,
@@ -176,16 +162,6 @@ def _work_tree(root: Path) -> Path:
 
 def _has_git(folder: Path) -> bool:
     return os.path.exists(folder / ".git")  # noqa: PTH110 - False also where it is not allowed to look
-
-
-def _is_link(path: Path) -> bool:
-    try:
-        found = path.lstat()
-    except OSError:
-        return False
-    return stat.S_ISLNK(found.st_mode) or bool(
-        getattr(found, "st_file_attributes", 0) & _REPARSE_POINT
-    )
 
 
 # -- one folder ------------------------------------------------------------------------------------------------------
@@ -240,7 +216,7 @@ class CacheFolder:
                         top.write(mark, content)
                 with top.folder(part, make=True) as folder:
                     for name, body in entries:
-                        if len(body) <= _LARGEST_ENTRY - _HEAD_BYTES:
+                        if len(body) <= LARGEST_ENTRY - _HEAD_BYTES:
                             folder.write(name, _MAGIC + _digest(part, name, body) + body)
         except OSError as error:
             raise UnusableCacheError(f"{self.path}: not written ({error.strerror})") from None
@@ -288,8 +264,8 @@ class CacheFolder:
             raise UnusableCacheError(f"cannot delete {self.path}: {error.strerror}") from None
         return True
 
-    def _opened(self) -> AbstractContextManager[_Folder]:
-        return _opened(os.fspath(self.path))
+    def _opened(self) -> AbstractContextManager[Folder]:
+        return opened(os.fspath(self.path))
 
 
 def _digest(part: Part, name: str, body: bytes) -> bytes:
@@ -298,7 +274,7 @@ def _digest(part: Part, name: str, body: bytes) -> bytes:
     return digest.digest()
 
 
-def _empty(top: _Folder, part: Part) -> None:
+def _empty(top: Folder, part: Part) -> None:
     """Delete the entries of a part, and its folder if nothing else is in it."""
     with contextlib.suppress(OSError):
         with top.folder(part) as folder:
@@ -312,7 +288,7 @@ def _is_ours(name: str) -> bool:
     return _ENTRY.fullmatch(name) is not None or _DRAFT.fullmatch(name) is not None
 
 
-def _sweep(folder: _Folder, keep: int | None) -> None:
+def _sweep(folder: Folder, keep: int | None) -> None:
     now = time.time()
     items = sorted(
         (item for item in folder.files() if _is_ours(item.name)), key=lambda item: -item.time
@@ -333,7 +309,7 @@ def _sweep_all(current: Path) -> None:
     for name in os.listdir(current.parent):  # noqa: PTH208 - names alone
         if _PROJECT.fullmatch(name):
             path = current.parent / name
-            with contextlib.suppress(OSError), _opened(os.fspath(path)) as top:
+            with contextlib.suppress(OSError), opened(os.fspath(path)) as top:
                 if top.holds(_TAG_NAME, _TAG):
                     size, newest = _measure(top)
                     found.append((newest, size, path))
@@ -345,179 +321,13 @@ def _sweep_all(current: Path) -> None:
                 CacheFolder(path).clean()
 
 
-def _measure(top: _Folder) -> tuple[int, float]:
+def _measure(top: Folder) -> tuple[int, float]:
     """The bytes of a cache, and when it was written to."""
     items = [*top.files()]
     for part in _PARTS:
         with contextlib.suppress(OSError), top.folder(part) as folder:
             items.extend(folder.files())
     return sum(item.size for item in items), max((item.time for item in items), default=0.0)
-
-
-# -- the system ------------------------------------------------------------------------------------------------------
-
-
-class _Item(NamedTuple):
-    """A regular file: its name, bytes, and the time of its last change in seconds."""
-
-    name: str
-    size: int
-    time: float
-
-
-@contextlib.contextmanager
-def _opened(
-    path: str, within: int | None = None, shown: str | None = None
-) -> Iterator[_Folder]:
-    """Open a folder, by its path or by its name within an open one; `shown` is its whole path then.
-
-    Raises:
-        OSError: it is not there, is no folder, is a link, or others can write to it.
-    """
-    shown = path if shown is None else shown
-    if not _HAS_HANDLES:
-        _check(os.lstat(shown), shown)
-        yield _Folder(shown, None)
-        return
-    try:
-        handle = os.open(path, _FOLDER, dir_fd=within)
-    except OSError as error:
-        if error.errno in {errno.ELOOP, errno.ENOTDIR}:
-            raise PermissionError(error.errno, _NO_FOLDER, shown) from None
-        raise
-    try:
-        _check(os.fstat(handle), shown)
-        yield _Folder(shown, handle)
-    finally:
-        os.close(handle)
-
-
-class _Folder:
-    """An open folder that is no link and that nobody but this user can write to.
-
-    Its files are named relative to it where the system can do that, so that no link is followed.
-    """
-
-    def __init__(self, path: str, handle: int | None) -> None:
-        self._path = path
-        self._handle = handle
-
-    def folder(self, name: str, *, make: bool = False) -> AbstractContextManager[_Folder]:
-        """Open a folder in this one.
-
-        Raises:
-            OSError: as for `_opened`.
-        """
-        if make:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(self._at(name), mode=0o700, dir_fd=self._handle)
-        return _opened(name, self._handle, os.path.join(self._path, name))  # noqa: PTH118 - text as well
-
-    def read(self, name: str) -> bytes:
-        """The bytes of a file.
-
-        Raises:
-            OSError: it is not there, is no regular file, or is too large.
-        """
-        if self._handle is None and _is_link(Path(self._at(name))):
-            raise OSError(0, "it is a link")
-        handle = os.open(self._at(name), _FILE, dir_fd=self._handle)
-        try:
-            found = os.fstat(handle)
-            if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST_ENTRY:
-                raise OSError(0, "it is no regular file, or too large")
-            return os.read(handle, found.st_size)
-        finally:
-            os.close(handle)
-
-    def write(self, name: str, content: bytes) -> None:
-        """Put a file in its place at once; a link that is there is replaced, not followed.
-
-        Raises:
-            OSError: it can't be written.
-        """
-        draft = f"draft-{os.urandom(8).hex()}"
-        handle = os.open(self._at(draft), _NEW_FILE, 0o600, dir_fd=self._handle)
-        try:
-            try:
-                left = memoryview(content)
-                while left:
-                    left = left[os.write(handle, left) :]
-            finally:
-                os.close(handle)
-            os.replace(
-                self._at(draft),
-                self._at(name),
-                src_dir_fd=self._handle,
-                dst_dir_fd=self._handle,
-            )
-        except BaseException:
-            self.delete(draft)
-            raise
-
-    def holds(self, name: str, content: bytes) -> bool:
-        """Whether a file is there and has this content."""
-        try:
-            return self.read(name) == content
-        except OSError:
-            return False
-
-    def age(self, name: str) -> float:
-        """The seconds since a file was written; infinite where there is none."""
-        try:
-            return (
-                time.time()
-                - os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False).st_mtime
-            )
-        except OSError:
-            return float("inf")
-
-    def names(self) -> list[str]:
-        """The names of all that is in it."""
-        return os.listdir(self._path if self._handle is None else self._handle)  # noqa: PTH208 - names alone
-
-    def files(self) -> Iterable[_Item]:
-        """The regular files in it."""
-        with os.scandir(self._path if self._handle is None else self._handle) as entries:
-            found = [entry for entry in entries if entry.is_file(follow_symlinks=False)]
-            states = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
-        return [_Item(name, state.st_size, state.st_mtime) for name, state in states]
-
-    def delete(self, name: str) -> None:
-        """Delete a file, if it is there."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._at(name), dir_fd=self._handle)
-
-    def delete_folder(self, name: str) -> None:
-        """Delete a folder with nothing in it.
-
-        Raises:
-            OSError: it holds something.
-        """
-        os.rmdir(self._at(name), dir_fd=self._handle)
-
-    def _at(self, name: str) -> str:
-        return name if self._handle is not None else os.path.join(self._path, name)  # noqa: PTH118 - as above
-
-
-_NO_FOLDER: Final = "it is a link, or no folder"
-
-
-def _check(found: os.stat_result, path: str) -> None:
-    """Raise unless a folder is this user's alone, as ssh does for its keys."""
-    reason = None
-    if (
-        not stat.S_ISDIR(found.st_mode)
-        or getattr(found, "st_file_attributes", 0) & _REPARSE_POINT
-    ):
-        reason = _NO_FOLDER
-    elif hasattr(os, "geteuid"):
-        if found.st_uid != os.geteuid():
-            reason = "it belongs to another user"
-        elif found.st_mode & 0o022:
-            reason = "other users can write to it"
-    if reason is not None:
-        raise PermissionError(0, reason, path)
 
 
 # -- what is in entries ----------------------------------------------------------------------------------------------

@@ -5,19 +5,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.exceptions.fix_safety import within_text
 from lint_langsmith.analysis.faults import told
-from lint_langsmith.analysis.ir.model import Comment
 from lint_langsmith.analysis.project.contents import relative_name
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.file_store import Models
@@ -27,22 +25,20 @@ from lint_langsmith.cache.location import Caches, UnusableCacheError
 from lint_langsmith.cache.model_cache import Cache
 from lint_langsmith.clock import Clock
 from lint_langsmith.config.options import Options
-from lint_langsmith.config.targets import Target, Targets, compiled
-from lint_langsmith.findings import Finding, Persona, Related, Severity, Span, Violation
+from lint_langsmith.config.targets import Target, Targets
+from lint_langsmith.findings import Finding, Persona, Span, Violation
 from lint_langsmith.interruption import raise_if_interrupted
 from lint_langsmith.output.sinks import say
-from lint_langsmith.redaction import redact
 from lint_langsmith.results import suppress
 from lint_langsmith.results.run_result import Outcome
-from lint_langsmith.rules import registry, selection
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.rules.selection import rules_of
+from lint_langsmith.run.file_results import FileResult, Hidden, finding_of, left_out, on_disk
 from lint_langsmith.run.ignored import FOR_IGNORED, without_values
 from lint_langsmith.run.selectors import check_selectors
-from lint_langsmith.sdk.keys import find_all
 from lint_langsmith.source import discover
 from lint_langsmith.source.files import ExhaustedError, is_folder
-from lint_langsmith.source.text import LineIndex, UnreadableFileError
+from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.workers.pool import processors
 
 
@@ -116,19 +112,6 @@ def _without_collector() -> Iterator[None]:
 
 # Rules about secrets: a file in which one of them finds something is not kept in the cache.
 _SECRETS: Final = "LS1"
-
-
-class _FileResult(NamedTuple):
-    """What was found in one file, and what decides over it: the rules that ran, comments and statements."""
-
-    target: Target
-    root: Path
-    found: Sequence[tuple[str, Violation]]
-    rules: Sequence[Rule]
-    comments: Sequence[Comment]
-    statements: Sequence[tuple[int, int]]
-    lines: Sequence[str] = ()
-    translate: Callable[[Finding], Finding] = lambda finding: finding
 
 
 class _Run:
@@ -221,7 +204,7 @@ class _Run:
             if fault is not None:
                 self.failed = True
                 self._collect(
-                    _FileResult(
+                    FileResult(
                         target, root, [("LS999", _failed("the analysis", fault))], (), (), ()
                     )
                 )
@@ -266,11 +249,11 @@ class _Run:
         with contextlib.suppress(UnreadableFileError):
             self.contents[path] = project.content(path.relative_to(project.root).as_posix())
 
-    def _judge(self, root: Path, target: Target, analysis: Analysis) -> _FileResult | None:
+    def _judge(self, root: Path, target: Target, analysis: Analysis) -> FileResult | None:
         """What the rules say of a file; None for one that has nothing to do with LangSmith, nor with its 403s."""
         rules: Sequence[Rule] = self._rules(target)
         if target.problem is not None:
-            return _FileResult(
+            return FileResult(
                 target,
                 root,
                 [("LS900", Violation(at=_BEGINNING, message=target.problem))],
@@ -289,7 +272,7 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - whatever a file makes the analysis do, the run goes on
             raise_if_interrupted()
             self.failed = True
-            return _FileResult(
+            return FileResult(
                 target, root, [("LS999", _crash("the analysis", error))], rules, (), ()
             )
         if file is None or (
@@ -301,9 +284,9 @@ class _Run:
         if target.is_ignored:
             found = [(code, without_values(violation, file)) for code, violation in found]
         translate = functools.partial(
-            _on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis)
+            on_disk, project=analysis.project, file=file, hidden=Hidden(file, analysis)
         )
-        return _FileResult(
+        return FileResult(
             target,
             root,
             found,
@@ -327,7 +310,7 @@ class _Run:
 
     def _unreadable(
         self, root: Path, target: Target, analysis: Analysis, error: UnreadableFileError
-    ) -> _FileResult:
+    ) -> FileResult:
         """A file that is not what it should be is still a text, in which a key may stand."""
         rules = [rule for rule in self._rules(target) if rule.code in _FOR_ANY_TEXT]
         file = analysis.project.as_text(target.path)
@@ -336,12 +319,12 @@ class _Run:
         message = f"this {what} {error.message}, so {words} checked"
         found = [("LS900", Violation(at=error.span, message=message, help=error.help))]
         if file is None:
-            return _FileResult(target, root, found, rules, (), ())
+            return FileResult(target, root, found, rules, (), ())
         found += [found for rule in rules for found in self._ask(rule, file, analysis)]
         translate = functools.partial(
-            _on_disk, project=analysis.project, file=file, hidden=_Hidden(file, analysis)
+            on_disk, project=analysis.project, file=file, hidden=Hidden(file, analysis)
         )
-        return _FileResult(target, root, found, rules, file.comments, (), file.lines, translate)
+        return FileResult(target, root, found, rules, file.comments, (), file.lines, translate)
 
     def _ask(self, rule: Rule, file: File, analysis: Analysis) -> list[tuple[str, Violation]]:
         try:
@@ -357,11 +340,11 @@ class _Run:
             self.failed = True
             return [("LS999", _crash(f"{rule.code} {rule.name}", error))]
 
-    def _collect(self, judged: _FileResult) -> None:
+    def _collect(self, judged: FileResult) -> None:
         """Suppress, then sort out by configuration and persona."""
         enabled = {rule.code for rule in judged.rules} | {_FAILURE}
         findings = [
-            _finding(code, violation, judged)
+            finding_of(code, violation, judged)
             for code, violation in judged.found
             if code in enabled
         ]
@@ -369,7 +352,7 @@ class _Run:
             findings, judged.comments, judged.statements, judged.rules, judged.lines
         )
         problems = [
-            _finding(
+            finding_of(
                 item.code,
                 Violation(at=item.span, message=item.message, help=item.help, fix=item.fix),
                 judged,
@@ -382,13 +365,13 @@ class _Run:
             *outcome.kept,
             *suppress.apply(problems, judged.comments, judged.statements, ()).kept,
         ]
-        left_out = _left_out(judged.target)
+        codes = left_out(judged.target)
         wanted = Persona[
             (self._options.persona or judged.target.config.settings.persona).upper()
         ]
         foreign = judged.target.config.settings.allow_foreign_pragmas
         for finding in kept:
-            if finding.code in left_out or suppress.is_allowed_elsewhere(
+            if finding.code in codes or suppress.is_allowed_elsewhere(
                 finding, judged.lines, keys_too=foreign
             ):
                 continue
@@ -428,66 +411,6 @@ def _out_of_scope(
     return file, asked
 
 
-def _on_disk(finding: Finding, *, project: Project, file: File, hidden: _Hidden) -> Finding:
-    """A finding with all its places as they are on the disk: rules see a notebook as one program."""
-    related = tuple(_related_on_disk(place, project) for place in finding.related)
-    secrets = hidden.of(finding)
-    if file.places is None:
-        return msgspec.structs.replace(finding, related=related, secrets=secrets)
-    span, cell = file.places.span(finding.span)
-    fix = finding.fix
-    edits = [file.places.edit(edit) for edit in fix.edits] if fix is not None else []
-    whole = tuple(edit for edit in edits if edit is not None)
-    if fix is not None:
-        fix = msgspec.structs.replace(fix, edits=whole) if len(whole) == len(edits) else None
-    return msgspec.structs.replace(
-        finding, span=span, cell=cell, secrets=secrets, related=related, fix=fix
-    )
-
-
-class _Hidden:
-    """What no report may show of a file: not what a finding says alone, but every key, whichever rules ran.
-
-    Findings share one tuple of places on the disk: a file may have thousands of findings and thousands of keys.
-    """
-
-    def __init__(self, file: File, analysis: Analysis) -> None:
-        self._file = file
-        self._analysis = analysis
-
-    def of(self, finding: Finding) -> tuple[Span, ...]:
-        known, on_disk = self._all
-        further = tuple(span for span in finding.secrets if span not in known)
-        return (*self._on_disk(further), *on_disk) if further else on_disk
-
-    @functools.cached_property
-    def _all(self) -> tuple[frozenset[Span], tuple[Span, ...]]:
-        spans = tuple(dict.fromkeys(self._find()))
-        return frozenset(spans), self._on_disk(spans)
-
-    def _on_disk(self, spans: tuple[Span, ...]) -> tuple[Span, ...]:
-        places = self._file.places
-        return spans if places is None else tuple(places.span(span)[0] for span in spans)
-
-    def _find(self) -> list[Span]:
-        file, secrets = self._file, self._analysis.secrets
-        try:
-            return [
-                *(occurrence.span for occurrence in secrets.of(file)),
-                *secrets.pieces(file),
-            ]
-        except Exception:  # noqa: BLE001 - a failure of folding is reported where it was needed; plain keys stay hidden
-            index = LineIndex(file.text)
-            return [index.span(key.start, key.end) for key in find_all(file.text)]
-
-
-def _related_on_disk(place: Related, project: Project) -> Related:
-    file = project.try_load(place.path) if place.path.endswith(".ipynb") else None
-    if file is None or file.places is None:
-        return place
-    return msgspec.structs.replace(place, span=file.places.span(place.span)[0])
-
-
 def _with_fix_as_allowed(file: File, violation: Violation) -> Violation:
     fix = within_text(file, violation.fix)
     return violation if fix is violation.fix else msgspec.structs.replace(violation, fix=fix)
@@ -503,38 +426,4 @@ def _failed(what: str, how: str) -> Violation:
         at=_BEGINNING,
         message=f"{what} failed with {how}, so it has not checked this file",
         help="this is a fault of lint-langsmith, please report it",
-    )
-
-
-def _left_out(target: Target) -> frozenset[str]:
-    """The codes of the rules that the settings leave out for a file; what was not checked is always said."""
-    ignores = target.config.settings.per_file_ignores
-    matches = {
-        pattern: compiled((pattern,), target.config.directory).match(target.name)
-        for pattern in ignores
-    }
-    selectors = selection.per_file(ignores, matches)
-    named = (rule for rule in registry.all_rules() if selection.is_named(rule, selectors))
-    return frozenset(rule.code for rule in named if rule.code not in selection.ALWAYS_SAID)
-
-
-def _finding(code: str, violation: Violation, judged: _FileResult) -> Finding:
-    settings = judged.target.config.settings
-    rule = next(rule for rule in registry.all_rules() if rule.code == code)
-    configured = selection.severity_of(rule, settings)
-    return Finding(
-        code=rule.code,
-        name=rule.name,
-        severity=Severity[configured.upper()]
-        if configured
-        else violation.severity or rule.severity,
-        persona=violation.persona or rule.persona,
-        message=redact(violation.message),
-        help=redact(violation.help) if violation.help is not None else None,
-        path=Path(os.path.relpath(judged.target.name, judged.root)).as_posix(),
-        span=violation.at,
-        related=violation.related,
-        fix=violation.fix,
-        secrets=violation.secrets,
-        cell=violation.cell,
     )

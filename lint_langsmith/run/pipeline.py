@@ -12,20 +12,18 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith.clock import Clock
-from lint_langsmith.config.options import Options, UsageError
+from lint_langsmith.config.options import Options
 from lint_langsmith.config.targets import Target, Targets, absolute, config_of_run, find_targets
 from lint_langsmith.findings import Severity
-from lint_langsmith.output.printable import counted, printable
+from lint_langsmith.output.printable import counted
 from lint_langsmith.output.progress import Progress
 from lint_langsmith.output.report import Report
 from lint_langsmith.output.sinks import Sink, say, sinks, write_reports
-from lint_langsmith.output.terminal import is_regular_file, reads_commands
 from lint_langsmith.results.run_result import Outcome
 from lint_langsmith.rules import registry, selection
 from lint_langsmith.rules.registry import Rule
-from lint_langsmith.rules.selection import rules_of
 from lint_langsmith.run import prefilter
-from lint_langsmith.run.selectors import check_selectors
+from lint_langsmith.run.selectors import check_selectors, codes_of
 from lint_langsmith.source import discover, files
 from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.root import Boundary, is_below
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.project.parser_pool import Parsing
     from lint_langsmith.cache.run_cache import Replayed, Runs
     from lint_langsmith.results.baseline import Baseline
-    from lint_langsmith.results.fix import Fixed, Lint
 
 
 # Links out of the checkout that are named without `-v`.
@@ -73,7 +70,10 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
         _only_changed(options.since, cwd) if options.since else lambda outcome: outcome
     )
     if options.write_baseline is not None:
-        _write_baseline(judged(overlay), options.write_baseline, options, cwd)
+        from lint_langsmith.run import baselines
+
+        path = absolute(options.write_baseline, cwd)
+        baselines.write(judged(overlay), path, options, _boundary(options, cwd))
     known = _baselines(options, targets, cwd)
 
     def lint(overlay: Mapping[Path, bytes]) -> Outcome:
@@ -81,12 +81,17 @@ def run(options: Options, cwd: Path, read_stdin: Callable[[], bytes]) -> int:
 
     outcome = lint(overlay)
     if options.diff or options.fix or options.fix_only or options.add_ignore is not None:
+        from lint_langsmith.run import fixing
+
         boundary = _boundary(options, cwd)
-        fixed = _fixed(outcome, lint, overlay, options, boundary)
+        fixed = fixing.fixed_in_memory(outcome, lint, overlay, options, boundary)
         if options.diff:
-            return _show_diff(fixed, outcome, options, cwd)
-        outcome = _write_fixes(fixed, overlay, options, cwd)
-    _settle(outcome, known, options, cwd)
+            return fixing.show_diff(fixed, outcome, options, cwd)
+        outcome = fixing.write_fixes(fixed, overlay, options, cwd)
+    if known:
+        from lint_langsmith.run import baselines
+
+        baselines.settle(outcome, known, options, _boundary(options, cwd))
     _say_of_ignored(outcome, targets, options, cwd)
     if not options.fix_only:
         gave_stdin_back = bool(overlay) and (options.fix or options.add_ignore is not None)
@@ -127,10 +132,13 @@ def examine(options: Options, cwd: Path) -> Examined:
 
 def _say_numbers(outcome: Outcome, options: Options, clock: Clock) -> None:
     """Say the counts and the times that were asked for."""
-    if options.statistics:
-        say(*statistics(outcome, unsafe=options.unsafe_fixes))
-    for line in timings(clock, outcome) if options.timings else ():
-        say(line)
+    if options.statistics or options.timings:
+        from lint_langsmith.run import numbers
+
+        if options.statistics:
+            say(*numbers.statistics(outcome, unsafe=options.unsafe_fixes))
+        for line in numbers.timings(clock, outcome) if options.timings else ():
+            say(line)
 
 
 def _boundary(options: Options, cwd: Path) -> Boundary:
@@ -300,95 +308,6 @@ def _only_changed(since: str, cwd: Path) -> Callable[[Outcome], Outcome]:
     return lambda outcome: only_changed(outcome, revision)
 
 
-def _fixed(
-    outcome: Outcome,
-    lint: Lint,
-    overlay: Mapping[Path, bytes],
-    options: Options,
-    boundary: Boundary,
-) -> Fixed:
-    """The files fixed, or with `--add-ignore` commented, in memory: those that may be written."""
-    from lint_langsmith.results import fix
-
-    changed = _changed(outcome, lint, overlay, options)
-    return fix.kept_inside(changed, overlay, lambda path: boundary.why_not_written(str(path)))
-
-
-def _changed(
-    outcome: Outcome, lint: Lint, overlay: Mapping[Path, bytes], options: Options
-) -> Fixed:
-    from lint_langsmith.results import add_ignore, fix
-
-    if options.add_ignore is None:
-        return fix.fix_all(outcome, lint, overlay, unsafe=options.unsafe_fixes)
-    named = {
-        rule.code
-        for rule in registry.all_rules()
-        if selection.is_named(rule, options.select, least=2)
-    }
-    return add_ignore.add_ignores(
-        outcome,
-        lambda after: lint({**overlay, **after}),
-        options.add_ignore,
-        registry.secret_codes() - named,
-    )
-
-
-def _show_diff(fixed: Fixed, outcome: Outcome, options: Options, cwd: Path) -> int:
-    from lint_langsmith.results import fix
-
-    for problem in fixed.problems:
-        say(f"error: {problem}")
-    for note in fixed.notes:
-        say(note)
-    difference = fix.diff(fixed, outcome, cwd)
-    is_read_along = options.terminal or (
-        reads_commands(os.environ) and not is_regular_file(sys.stdout)
-    )
-    shown = printable(difference.text) if is_read_along else difference.text
-    sys.stdout.write(shown)
-    sys.stdout.flush()
-    if difference.is_masked:
-        say(
-            "keys are masked in this difference: it is for reading, and can't be applied; `--fix` makes the change"
-        )
-    elif shown != difference.text:
-        say(
-            "control characters are escaped in this difference: it is for reading, and can't be applied"
-        )
-    if options.show_fixes and fixed.done:
-        say(*fix.summary(fixed, cwd, "would fix"))
-    elif fixed.done and not options.quiet:
-        say(fix.headline(fixed, "would fix"))
-    return (
-        2
-        if outcome.failed or fixed.problems
-        else int(bool(fixed.after) and not options.exit_zero)
-    )
-
-
-def _write_fixes(
-    fixed: Fixed, overlay: Mapping[Path, bytes], options: Options, cwd: Path
-) -> Outcome:
-    """Write what was fixed (standard input to standard output), and say so; the outcome after it."""
-    from lint_langsmith.results import fix
-
-    fixed = fix.write(fixed, overlay)
-    for problem in fixed.problems:
-        say(f"error: {problem}")
-    for note in fixed.notes:
-        say(note)
-    for path, content in overlay.items():
-        sys.stdout.buffer.write(fixed.after.get(path, content))
-    sys.stdout.flush()
-    verb = "fixed" if options.add_ignore is None else "ignored"
-    if options.show_fixes and fixed.done:
-        say(*fix.summary(fixed, cwd, verb))
-    elif fixed.done and not options.quiet:
-        say(fix.headline(fixed, verb))
-    return fixed.outcome._replace(failed=fixed.outcome.failed or bool(fixed.problems))
-
-
 # -- baselines -------------------------------------------------------------------------------------------------------
 
 
@@ -404,29 +323,9 @@ def _baselines(options: Options, targets: Targets, cwd: Path) -> list[Baseline]:
             members[absolute(configured, target.config.directory)].append(target)
     if not members:
         return []
-    from lint_langsmith.results import baseline
+    from lint_langsmith.run import baselines
 
-    boundary = _boundary(options, cwd)
-    for path in members if options.prune_baseline else ():
-        why = boundary.why_not_written(str(path))
-        if why is not None:
-            raise UsageError(f"cannot write the baseline {path}: {why}")
-    baselines = []
-    for path, found in members.items():
-        judged = frozenset(target.path for target in found)
-        baselines.append(
-            baseline.Baseline(path, baseline.read(path), judged, _codes(found, options))
-        )
-    return baselines
-
-
-def _codes(targets: Sequence[Target], options: Options) -> frozenset[str]:
-    """The codes of the rules that run on any of the files."""
-    return frozenset(
-        rule.code
-        for target in _per_config(targets)
-        for rule in rules_of(target.config.settings, options)
-    )
+    return baselines.opened(members, options, _boundary(options, cwd))
 
 
 def _absorbed(outcome: Outcome, known: Sequence[Baseline]) -> Outcome:
@@ -435,57 +334,6 @@ def _absorbed(outcome: Outcome, known: Sequence[Baseline]) -> Outcome:
     from lint_langsmith.results import baseline
 
     return baseline.absorb(outcome, known)
-
-
-def _settle(outcome: Outcome, known: Sequence[Baseline], options: Options, cwd: Path) -> None:
-    """Take what is stale out of the baselines, or say that something is."""
-    if known:
-        from lint_langsmith.results import baseline
-
-        boundary = _boundary(options, cwd)
-
-        def may_quote(path: Path) -> bool:
-            named = options.baseline is not None or options.write_baseline is not None
-            return named or not boundary.is_foreign(str(path))
-
-        for sentence in baseline.settle(
-            outcome, known, may_quote, prune=options.prune_baseline
-        ):
-            say(sentence)
-
-
-def _per_config(targets: Sequence[Target]) -> list[Target]:
-    """One file of each configuration."""
-    return list({id(target.config): target for target in targets}.values())
-
-
-def _write_baseline(outcome: Outcome, name: str, options: Options, cwd: Path) -> None:
-    from lint_langsmith.results import baseline
-
-    path = absolute(name, cwd)
-    link = _boundary(options, cwd).link_to(str(path))
-    if link is not None:
-        raise UsageError(f"cannot write the baseline {path}: {link}")
-    counts = baseline.entries(outcome, path, secrets=options.baseline_secrets)
-    baseline.write(path, counts)
-    left = len(outcome.findings) - counts.total()
-    keys = (
-        f", not {left} about leaked keys (`--baseline-secrets` takes them in)" if left else ""
-    )
-    say(f"wrote {counted(counts.total(), 'finding')} to {name}{keys}")
-
-
-_PHASES: Final = {
-    "find": "finding the files",
-    "read": "reading them, searching their bytes",
-    "parse": "parsing, and lowering to the model",
-    "link": "linking files by their imports and clients",
-    "flow": "following 403s to where they end",
-    "load": "loading the rules",
-    "check": "suppressions, and what no rule asked for",
-    "cache": "writing the cache",
-    "report": "writing the reports",
-}
 
 
 def _say_if_clean(outcome: Outcome, targets: Targets, where: Sequence[Sink]) -> None:
@@ -514,32 +362,6 @@ def _say_if_clean(outcome: Outcome, targets: Targets, where: Sequence[Sink]) -> 
 _FOR_PEOPLE: Final = frozenset({"full", "concise", "grouped"})
 
 
-def statistics(outcome: Outcome, *, unsafe: bool) -> list[str]:
-    """The findings counted by rule, the most frequent first; `[*]` where `--fix` mends some of them."""
-    found = Counter(finding.code for _, finding in outcome.findings)
-    fixable = {
-        finding.code for _, finding in outcome.findings if finding.is_fixable(unsafe=unsafe)
-    }
-    names = registry.names()
-    rows = [
-        f"  {count:>6}  {code:<6} {'[*]' if code in fixable else '   '} {names[code]}"
-        for code, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    ]
-    return [f"{counted(found.total(), 'finding')} of {counted(len(found), 'rule')}", *rows]
-
-
-def timings(clock: Clock, outcome: Outcome) -> Iterator[str]:
-    """Where the time went: the phases in their order, then the rules, each with what it was the first to ask for."""
-    found = Counter(finding.code for _, finding in outcome.findings)
-    yield f"{counted(outcome.files, 'file')} in {sum(clock.seconds.values()):.3f} s"
-    for phase, words in _PHASES.items():
-        done = f" ({clock.counts[phase]})" if clock.counts[phase] else ""
-        yield f"  {clock.seconds[phase] * 1000:>9.1f} ms  {phase:<6} {words}{done}"
-    rules = [(seconds, name) for name, seconds in clock.seconds.items() if name not in _PHASES]
-    for seconds, code in sorted(rules, reverse=True):
-        yield f"  {seconds * 1000:>9.1f} ms  {code:<6} {counted(found[code], 'finding')}"
-
-
 # -- outcome ---------------------------------------------------------------------------------------------------------
 
 
@@ -547,7 +369,7 @@ def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path)
     """The outcome as the writers see it."""
 
     def ran() -> tuple[Rule, ...]:
-        codes = _codes(targets.files, options)
+        codes = codes_of(targets.files, options)
         return tuple(rule for rule in registry.all_rules() if rule.code in codes)
 
     boundary = _boundary(options, cwd)

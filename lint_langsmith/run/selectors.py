@@ -1,12 +1,12 @@
-"""What the command line and the configuration call rules, checked before anything runs."""
+"""The rules that the command line and the configurations select: their selectors, checked before anything runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lint_langsmith.config.config import Config, place
 from lint_langsmith.config.options import Options, UsageError
-from lint_langsmith.config.targets import Targets
+from lint_langsmith.config.targets import Target, Targets
 from lint_langsmith.rules import selection
 
 
@@ -18,10 +18,24 @@ def check_selectors(options: Options, targets: Targets) -> None:
     """
     try:
         selection.check_selectors((*options.select, *options.extend_select, *options.ignore))
-        for config in {id(target.config): target.config for target in targets.files}.values():
+        for config in _configs(targets.files):
             _check_settings(config)
     except selection.SelectorError as error:
         raise UsageError(str(error)) from None
+
+
+def codes_of(targets: Sequence[Target], options: Options) -> frozenset[str]:
+    """The codes of the rules that run on any of the files."""
+    return frozenset(
+        rule.code
+        for config in _configs(targets)
+        for rule in selection.rules_of(config.settings, options)
+    )
+
+
+def _configs(targets: Sequence[Target]) -> Iterable[Config]:
+    """The configurations of some files, each once."""
+    return {id(target.config): target.config for target in targets}.values()
 
 
 def _check_settings(config: Config) -> None:

@@ -7,56 +7,42 @@ of them has it. A release between two that were measured may behave like either:
 the ways of the newer one come to it, as those of several ranges do.
 
 Each package (langsmith, langgraph-sdk, those of langchain's that have clients of LangSmith) has releases of its own:
-`_Distribution` is one of them, and a question goes to the one whose name it is about. langgraph's `RemoteGraph` raises
+`Distribution` is one of them, and a question goes to the one whose name it is about. langgraph's `RemoteGraph` raises
 what the installed langgraph-sdk raises: it is judged by that.
 """
 
 from __future__ import annotations
 
-import difflib
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import msgspec
 
-from lint_langsmith import lazy_re
-from lint_langsmith.remembered import remembered
+from lint_langsmith.sdk.distribution import Distribution, Range, distribution_of, told_by_all
 from lint_langsmith.sdk.facts import (
     LANGGRAPH_SDK,
     LANGSMITH,
-    Facts,
     Method,
     Signature,
     Tracing,
     When,
     facts,
-    measured_above,
-    measured_for,
     probed_versions,
 )
-from lint_langsmith.sdk.invented import ONE_TO_ONE, REPLACEMENTS, SUCCESSORS
-from lint_langsmith.sdk.names import LISTED, Names, names, signatures
-from lint_langsmith.sdk.variables import first_release, last_release_without
-from lint_langsmith.versions import Release, VersionRange, parse_range, parse_release
-
-_DEPLOYMENT_CLIENTS: Final = frozenset(
-    {
-        "langgraph_sdk.client.LangGraphClient",
-        "langgraph_sdk.client.SyncLangGraphClient",
-        "langgraph.pregel.remote.RemoteGraph",
-    }
+from lint_langsmith.sdk.known_names import (
+    DEPLOYMENT_CLIENTS,
+    UNLISTED,
+    Availability,
+    KnownNames,
 )
-# langgraph's graphs of a deployment raise what the installed langgraph-sdk raises. No table is made of their names.
-_UNLISTED: Final = "langgraph.pregel.remote"
+from lint_langsmith.sdk.names import LISTED, signatures
+from lint_langsmith.sdk.variables import first_release, last_release_without
+from lint_langsmith.versions import parse_release
+
 # It passes its keywords to `Client`, once, and gives that client again and again (read in langsmith 0.1.77 to 0.15.1).
 _CACHED_CLIENT: Final = "langsmith.run_trees.get_cached_client"
-_DEPLOYMENT_ROOTS: Final = ("langgraph_sdk", _UNLISTED)
-# The package that decides what a name does, by the package that a program imports.
-_DISTRIBUTIONS: Final = {
-    **{listed[0].partition(".")[0]: name for name, listed in LISTED.items()},
-    "langgraph": LANGGRAPH_SDK,
-}
+_DEPLOYMENT_ROOTS: Final = ("langgraph_sdk", UNLISTED)
 _CLIENT: Final = "langsmith.client.Client"
 _ERROR: Final = "langsmith.utils.LangSmithError"
 _HUB_PULL: Final = ".hub.pull"
@@ -98,42 +84,6 @@ _CREDENTIALS: Final[dict[str, tuple[str, ...]]] = {
 
 
 _DOCUMENTED: Final = "LANGSMITH_API_KEY"
-_VERSION: Final = lazy_re.compile(r"_v\d+")
-# How like a name must be to one that is meant; `difflib` tells it as twice the characters in common of those of both.
-_LIKENESS: Final = 0.75
-
-
-@functools.lru_cache(maxsize=4096)
-def _nearest(name: str, known: tuple[str, ...]) -> list[str]:
-    return difflib.get_close_matches(name, known, n=1, cutoff=_LIKENESS)
-
-
-def _near(name: str, known: Sequence[str]) -> list[str]:
-    """The name that is most like another; those whose length alone makes them too different are not compared."""
-    length = len(name)
-    few = tuple(
-        other
-        for other in known
-        if 2 * min(length, len(other)) >= _LIKENESS * (length + len(other))
-    )
-    return _nearest(name, few)
-
-
-class Availability(NamedTuple):
-    """Where a name is in the releases that a project may use, and beyond.
-
-    `nowhere`: none of them has it. `since` is the first release from which on it is there, or was until `last`;
-    `first_without` is the release after that, `in_newest` tells whether the newest has it.
-    """
-
-    nowhere: bool
-    since: str
-    last: str
-    in_newest: bool
-    first_without: str | None
-
-
-Range: TypeAlias = "str | VersionRange | None"
 
 
 def sdk_table(
@@ -149,8 +99,8 @@ def sdk_table(
         BadVersionError: a text is neither.
     """
     found = {
-        LANGSMITH: _distribution(LANGSMITH, version),
-        LANGGRAPH_SDK: _distribution(LANGGRAPH_SDK, deployments),
+        LANGSMITH: distribution_of(LANGSMITH, version),
+        LANGGRAPH_SDK: distribution_of(LANGGRAPH_SDK, deployments),
     }
     return SdkTable(found, others if others is not None else _newest)
 
@@ -159,287 +109,25 @@ def _newest(_distribution: str) -> Range:
     return None
 
 
-@functools.lru_cache(maxsize=64)  # configurations may ask for ever other ranges
-def _distribution(name: str, version: Range) -> _Distribution:
-    return _Distribution(name, version)
-
-
-class _Distribution:
-    """One SDK, in the releases of it that a project may use. Its tables are read when they are asked for."""
-
-    def __init__(self, name: str, version: Range) -> None:
-        """`name` is its name on PyPI."""
-        self.name = name
-        is_newest = version is None or version == "newest"
-        self._admitted = (
-            None if is_newest else parse_range(version) if isinstance(version, str) else version
-        )
-
-    @functools.cached_property
-    def _releases(self) -> Sequence[Release]:
-        """The releases that count; each is judged by its measured neighbours, where it was not measured itself."""
-        every = self.names.releases
-        if self._admitted is None:
-            return (every[-1],)
-        # What the table does not know yet is judged as what it knows best.
-        return self._admitted.chosen_from(every) or (self._admitted.exact or every[-1],)
-
-    @property
-    def chosen(self) -> str:
-        """The newest release that counts, as it is written."""
-        return ".".join(map(str, self._releases[-1]))
-
-    @functools.cached_property
-    def versions(self) -> tuple[str, ...]:
-        """The measured releases that count, oldest first."""
-        found = dict.fromkeys(measured_for(release, self.name) for release in self._releases)
-        return tuple(sorted(found, key=parse_release))
-
-    @functools.cached_property
-    def facts(self) -> tuple[Facts, ...]:
-        """Their facts, the newest first."""
-        return tuple(facts(version, self.name) for version in reversed(self.versions))
-
-    @functools.cached_property
-    def above(self) -> tuple[Facts, ...]:
-        """The facts of measured releases that are none of the project's, but next to one of them."""
-        found = dict.fromkeys(measured_above(release, self.name) for release in self._releases)
-        return tuple(
-            facts(version, self.name)
-            for version in found
-            if version is not None and version not in self.versions
-        )
-
-    @property
-    def names(self) -> Names:
-        """The names of all its releases."""
-        return names(self.name)
-
-    @functools.cached_property
-    def indices(self) -> frozenset[int]:
-        """The releases of the table of names that count."""
-        return frozenset(
-            index for release in self._releases for index in self.names.around(release)
-        )
-
-    @remembered
-    def methods(self, cls: str) -> Mapping[str, Method]:
-        """The methods of a class, by name, as the newest of the releases has them; empty for unknown classes."""
-        above = [found.methods(cls) for found in self.above]
-        return _merged([found.methods(cls) for found in self.facts], above)
-
-    @functools.cached_property
-    def functions(self) -> Mapping[str, Method]:
-        """The functions that make requests, by canonical name."""
-        return _merged(
-            [known.functions for known in self.facts], [known.functions for known in self.above]
-        )
-
-    @property
-    def newest_facts(self) -> Facts:
-        """The facts of the newest release of all."""
-        return facts(probed_versions(self.name)[-1], self.name)
-
-
-class SdkTable:
+class SdkTable(KnownNames):
     """What is true of the releases that a project may use."""
 
-    def __init__(self, known: dict[str, _Distribution], others: Callable[[str], Range]) -> None:
+    def __init__(self, known: dict[str, Distribution], others: Callable[[str], Range]) -> None:
         """`known` has langsmith and langgraph-sdk; of another package `others` gives the release or range."""
-        self._known = known
-        self._others = others
-        self._langsmith = known[LANGSMITH]
+        super().__init__(known, others)
         self._constructors: dict[str, Signature | None] = {}
-        self._newest: dict[str, Sequence[str]] = {}
 
     def read_ahead(self) -> None:
         """Read the names of langsmith and what its calls do, which nearly every question about a program needs."""
         self.canonical("langsmith.Client")
         self._langsmith.functions  # noqa: B018 - read for later
 
-    def _of(self, qualified: str) -> _Distribution:
-        return self._named(_DISTRIBUTIONS.get(qualified.partition(".")[0], LANGSMITH))
-
-    def _named(self, name: str) -> _Distribution:
-        found = self._known.get(name)
-        if found is None:
-            found = self._known[name] = _distribution(name, self._others(name))
-        return found
-
-    @staticmethod
-    def owns(qualified: str) -> bool:
-        """Whether a name is a module whose names are known, or in one."""
-        roots = LISTED.get(_DISTRIBUTIONS.get(qualified.partition(".")[0], ""), ())
-        return qualified.startswith(f"{_UNLISTED}.") or any(
-            qualified == root or qualified.startswith(f"{root}.") for root in roots
-        )
-
-    def distribution(self, qualified: str) -> str:
-        """The distribution, by its name on PyPI, that decides what a name does."""
-        return self._of(qualified).name
-
-    def chosen(self, qualified: str) -> str:
-        """The newest release that counts of the distribution that has a name."""
-        return self._of(qualified).chosen
-
-    def version_for(self, qualified: str) -> str:
-        """The newest of the measured releases that count of the distribution that has a name."""
-        return self._of(qualified).versions[-1]
-
-    @property
-    def version(self) -> str:
-        """The newest of the measured releases of langsmith that count."""
-        return self.versions[-1]
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """The measured releases of langsmith that count, oldest first."""
-        return self._langsmith.versions
-
-    # -- names -------------------------------------------------------------------------------------------------------
-
-    def canonical(self, qualified: str) -> str | None:
-        """Where a public name is really defined (`langsmith.Client` → `langsmith.client.Client`); None if nowhere."""
-        if qualified in _DEPLOYMENT_CLIENTS:
-            return qualified
-        found = self._of(qualified).names.exports.get(qualified)
-        if found is not None:
-            # One of langchain's packages may have it from another.
-            return self._of(found).names.exports.get(found, found)
-        return qualified if self.ever(qualified) else None
-
-    def public_name(self, canonical: str) -> str:
-        """The shortest name under which a user imports something."""
-        return self._of(canonical).names.public_names.get(canonical, canonical)
-
-    def is_module(self, qualified: str) -> bool:
-        """Whether any release has a public module of that name."""
-        return self._of(qualified).names.is_module(qualified)
-
-    def ever(self, qualified: str) -> bool:
-        """Whether any release has the module, the name in a module, or the attribute of a client class.
-
-        What is private to the SDK, or belongs to a class whose attributes are not in the table, counts as there.
-        """
-        table = self._of(qualified).names
-        owner, _, name = qualified.rpartition(".")
-        if table.is_class(owner) and not name.startswith("_"):
-            return name in table.members(owner)
-        if (
-            table.is_module(qualified)
-            or table.is_private(qualified)
-            or qualified.startswith(_UNLISTED)
-        ):
-            return True
-        if table.is_module(owner):
-            return name in table.members(owner)
-        # An attribute of something that exists, a class or an instance: nothing is known of it.
-        return "." in owner and not self._parent_is_module(owner) and self.ever(owner)
-
-    def _parent_is_module(self, owner: str) -> bool:
-        """Whether `owner` could only be a module, and is none."""
-        module, _, name = owner.rpartition(".")
-        table = self._of(owner).names
-        return table.is_module(module) and name not in table.members(module)
-
-    def first_last(self, qualified: str) -> tuple[str, str] | None:
-        """The first and the last release, of those in the table, that have a name."""
-        table = self._of(qualified).names
-        found = table.presence(qualified)
-        if found is None:
-            return None
-        versions = table.versions
-        return versions[found.runs[0][0]], versions[found.runs[-1][1]]
-
-    def availability(self, qualified: str) -> Availability | None:
-        """Which of the project's releases have a name; None where the table does not know the name.
-
-        A release that is not in the table has what both of its neighbours have, and may have what one of them has.
-        """
-        distribution = self._of(qualified)
-        found = distribution.names.presence(qualified)
-        if found is None:
-            return None
-        versions = distribution.names.versions
-        first, last = found.runs[-1]
-        is_in_newest = last == len(versions) - 1
-        return Availability(
-            nowhere=not any(found.has(index) for index in distribution.indices),
-            since=versions[first],
-            last=versions[last],
-            in_newest=is_in_newest,
-            first_without=None if is_in_newest else versions[last + 1],
-        )
-
-    def suggest(self, qualified: str) -> str | None:
-        """The real name that a wrong one most likely stands for; None when nothing comes near."""
-        if qualified in REPLACEMENTS:
-            return REPLACEMENTS[qualified]
-        owner, _, name = qualified.rpartition(".")
-        near = self._versioned(qualified) or _near(name, self._current(owner))
-        return f"{owner}.{near[0]}" if near else None
-
-    def _current(self, owner: str) -> Sequence[str]:
-        """The names of a module or class in the newest release."""
-        known = self._newest.get(owner)
-        if known is None:
-            table = self._of(owner).names
-            newest = len(table.versions) - 1
-            members = table.members(owner)
-            known = [name for name in table.member_names(owner) if members[name].has(newest)]
-            if known:  # only what the table has is kept, whatever a program asks for
-                self._newest[owner] = known
-        return known
-
-    def _versioned(self, qualified: str) -> list[str]:
-        """`list_v2` for `list`: methods of generated clients are replaced so."""
-        owner, _, name = qualified.rpartition(".")
-        found = (known for known in self._current(owner) if known.startswith(name))
-        return sorted(
-            (known for known in found if _VERSION.fullmatch(known, len(name))), reverse=True
-        )
-
-    def parting_words(self, qualified: str) -> str | None:
-        """What the last measured release that warned of a method's removal said."""
-        owner, _, name = qualified.rpartition(".")
-        distribution = self.distribution(qualified)
-        for version in reversed(probed_versions(distribution)):
-            found = facts(version, distribution).methods(owner).get(name)
-            if found is not None and found.deprecated is not None:
-                return found.deprecated
-        return None
-
-    def successor(self, qualified: str) -> str | None:
-        """What does the work of a name that was removed."""
-        versioned = self._versioned(qualified)
-        return SUCCESSORS.get(qualified) or (
-            f"{qualified.rpartition('.')[0]}.{versioned[0]}" if versioned else None
-        )
-
-    def renamed(self, qualified: str) -> str | None:
-        """The one real name that a made-up one surely means; None where it may mean several, or something similar."""
-        return REPLACEMENTS[qualified] if qualified in ONE_TO_ONE else None
-
-    def is_same(self, qualified: str, other: str) -> bool:
-        """Whether two public names are names of one thing."""
-        found = self.canonical(qualified)
-        return found is not None and found == self.canonical(other)
-
-    def deprecated_name(self, qualified: str) -> str | None:
-        """The warning with which all of the releases import a name."""
-        distribution = self._of(qualified)
-        texts = [
-            found.deprecated.get(qualified)
-            for found in (*distribution.facts, *distribution.above)
-        ]
-        return texts[0] if all(texts) else None
-
     # -- clients -----------------------------------------------------------------------------------------------------
 
     @functools.cached_property
     def client_classes(self) -> frozenset[str]:
         """The canonical names of the classes that need credentials."""
-        return _DEPLOYMENT_CLIENTS.union(self.langsmith_clients)
+        return DEPLOYMENT_CLIENTS.union(self.langsmith_clients)
 
     @functools.cached_property
     def langsmith_clients(self) -> frozenset[str]:
@@ -556,7 +244,7 @@ class SdkTable:
         ]
         keywords = dict.fromkeys(name for signature in found for name in signature.keywords)
         unknown = {signature.unknown for signature in found}
-        told = _told_by_all([signature.deprecated for signature in found])
+        told = told_by_all([signature.deprecated for signature in found])
         return Signature(tuple(keywords), "TypeError" if unknown == {"TypeError"} else "", told)
 
     def signature(self, qualified: str) -> Signature | None:
@@ -657,42 +345,10 @@ def _as_asked(pull: Method, asked: Method | None) -> Method:
     return msgspec.structs.replace(ways[0], others=tuple(dict.fromkeys(ways[1:])))
 
 
-def _merged(
-    tables: Sequence[Mapping[str, Method]], above: Sequence[Mapping[str, Method]]
-) -> Mapping[str, Method]:
-    """The methods of several releases, the newest first, in one: each with the ways of all and of those above."""
-    if len(tables) == 1 and not above:
-        return tables[0]
-    found: dict[str, Method] = {}
-    for name in dict.fromkeys(name for table in tables for name in table):
-        newest, *further = [table[name] for table in (*tables, *above) if name in table]
-        others = tuple(dict.fromkeys(_differing(newest, further)))
-        told = _told_by_all([method.deprecated_keywords for method in (newest, *further)])
-        found[name] = msgspec.structs.replace(newest, others=others, deprecated_keywords=told)
-    return found
-
-
-def _told_by_all(warned: Sequence[tuple[tuple[str, str], ...]]) -> tuple[tuple[str, str], ...]:
-    """The keywords of which each release warns, in the newest one's words: elsewhere there is nothing else to write."""
-    names = frozenset.intersection(*(frozenset(dict(pairs)) for pairs in warned))
-    return tuple(pair for pair in warned[0] if pair[0] in names)
-
-
-def _differing(newest: Method, further: Sequence[Method]) -> Iterator[Method]:
-    return (method for method in further if _essence(method) != _essence(newest))
-
-
-def _essence(method: Method) -> Method:
-    """All of a method but the words of its warnings."""
-    return msgspec.structs.replace(
-        method, deprecated=method.deprecated and "yes", deprecated_keywords=()
-    )
-
-
 def _client_name(canonical: str) -> str | None:
     """The class name, if it is one of the SDK's own clients rather than a type that happens to have such a name."""
     module, _, name = canonical.rpartition(".")
-    if canonical in _DEPLOYMENT_CLIENTS:
+    if canonical in DEPLOYMENT_CLIENTS:
         return name
     return (
         name

@@ -14,8 +14,9 @@ from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from lint_langsmith import lazy_re
-from lint_langsmith.source.comments import block_lines, language_named, language_of
+from lint_langsmith.source.comments import block_lines
 from lint_langsmith.source.kinds import YAML, Kind
+from lint_langsmith.source.languages import language_named, language_of
 from lint_langsmith.source.lexical import Scan, lines_within
 from lint_langsmith.source.markup import code_spans, markdown_blocks
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from linting import Outcome, lint
 
-from lint_langsmith.cache import location, run_cache
+from lint_langsmith.cache import file_states, location, run_cache
 from lint_langsmith.cache.location import VARIABLE, CacheFolder, Caches, UnusableCacheError
 from lint_langsmith.cache.run_cache import Runs
 from lint_langsmith.cli import main
@@ -83,7 +83,7 @@ def poison(project: Path, folder: CacheFolder, found: Finding | None) -> None:
     runs = Runs(Options(paths=(".",)), project)
     kept = run_cache._Kept(
         runs._request,
-        run_cache._Around({}, {}, {}, {}),
+        file_states.Around({}, {}, {}, {}),
         [(DEFAULTS, None, str(project))],
         [(str(project / "main.py"), 0, False)],
         [],

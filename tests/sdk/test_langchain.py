@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from lint_langsmith.sdk.distribution import Range
 from lint_langsmith.sdk.facts import probed_versions
 from lint_langsmith.sdk.names import LISTED, names
-from lint_langsmith.sdk.table import Range, SdkTable, sdk_table
+from lint_langsmith.sdk.table import SdkTable, sdk_table
 
 TOOLS = Path(__file__).parent.parent.parent / "tools"
 PLAIN = "requests.exceptions.HTTPError"

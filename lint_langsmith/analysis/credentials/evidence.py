@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import functools
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lint_langsmith import lazy_re
 from lint_langsmith.analysis.credentials.client_alternatives import ClientAlternatives
 from lint_langsmith.analysis.credentials.deployment import Deployment, hands_over
-from lint_langsmith.analysis.credentials.filled_fields import FilledFields
 from lint_langsmith.analysis.credentials.key_arguments import KeyArguments
 from lint_langsmith.analysis.credentials.mentions import supplies
-from lint_langsmith.analysis.environment.reads import constants
-from lint_langsmith.analysis.environment.settings_classes import SettingsClass, settings_classes
-from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.credentials.missing_modules import MissingModules
+from lint_langsmith.analysis.credentials.settings_keys import SettingsKeys
+from lint_langsmith.analysis.credentials.supplying_words import (
+    ANY_KEY,
+    OWN_WORD,
+    SECRETS,
+    may_supply,
+    word_of,
+)
 from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import File, is_test
-from lint_langsmith.analysis.project.words import LOADERS
-from lint_langsmith.analysis.values.abstract import ClassRef, ExternalName, Literal
+from lint_langsmith.analysis.values.abstract import Literal
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.kinds import kind_of
@@ -34,47 +36,6 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.sdk_use.clients import Clients
     from lint_langsmith.analysis.sdk_use.sdk_calls import Construction
     from lint_langsmith.analysis.values.evaluator import Evaluator
-
-# Functions and objects that fetch secrets from elsewhere, and often put them where they are looked for.
-_FETCHING: Final = (
-    r"\b(?:userdata\.get|UserSecretsClient\(\)|get_secret\w*|SecretClient|secretsmanager|hvac|SecretManagerServiceClient"
-    r"|access_secret_version|dbutils\.secrets|(?:st|streamlit)\.secrets|Dynaconf|load_env\w*|load_environment\w*"
-    r"|set_env|_set_env|_set_if_undefined)\b(?P<named>\(\s*[\"'](?P<name>[^\"']+)[\"'])?"
-)
-_SECRETS: Final = lazy_re.compile(_FETCHING)
-_OWN_WORD: Final = lazy_re.compile(r"(?i)lang.?(?:smith|chain)|^\.?env|\.env$")
-# Words without one of which a code file supplies no key: a variable's name or a part that it is put together from, what
-# sets variables, what loads them, and what fetches secrets. `langchain` is in every import, and stands for nothing.
-_NAMES: Final = r"LANG_?(?:SMITH|CHAIN)|(?i:lang_?(?:smith|chain)[_-]?(?:api|key|token))"
-_CHANGES: Final = r"environ\b(?!\.get\()|dotenv|putenv|setenv"
-_NAMED: Final = lazy_re.compile(_NAMES.encode())
-_SUPPLIED: Final = lazy_re.compile("|".join((_CHANGES, *sorted(LOADERS), _FETCHING)).encode())
-# In whatever case, one of these is in everything that the last of them finds; bytes are searched for them in a tenth of
-# the time.
-_STEMS: Final = (b"env", b"secret", b"userdata", b"hvac", b"dynaconf", b"undefined")
-_ANY_KEY: Final = lazy_re.compile(
-    # Bounded, as no name is so long: three runs would share out a long one between them in every way there is.
-    r"(?<![A-Za-z0-9_])[A-Z0-9_]{0,50}LANG_?(?:SMITH|CHAIN)[A-Z0-9_]{0,50}(?:KEY|TOKEN)[A-Z0-9_]{0,50}(?![A-Za-z0-9_])"
-)
-# What takes all fields of settings at once, or all variables of a dict.
-_TAKES_ALL: Final = lazy_re.compile(
-    rb"\bmodel_dump|\.dict\(|\bvars\(|environ\.update|\*\*settings"
-)
-# Where functions come from of which is known that they bring no key in.
-_KNOWN_ROOTS: Final = sys.stdlib_module_names | {
-    "builtins",
-    "langsmith",
-    "langchain",
-    "langchain_core",
-}
-
-
-def may_supply(content: bytes) -> bool:
-    """Whether the bytes of a code file show that it may supply a key."""
-    if _NAMED.search(content) is not None:
-        return True
-    plain = content.lower()
-    return any(stem in plain for stem in _STEMS) and _SUPPLIED.search(content) is not None
 
 
 class Search(NamedTuple):
@@ -90,15 +51,6 @@ class Search(NamedTuple):
     other_names: tuple[str, ...] = ()
 
 
-class SettingsKey(NamedTuple):
-    """The field of a settings class that is filled with the key from a file; `owner` is the name of the class."""
-
-    cls: ClassRef
-    owner: str
-    name: str
-    span: Span
-
-
 class Evidence:
     """The ladder of evidence for the clients of one project."""
 
@@ -112,7 +64,8 @@ class Evidence:
     ) -> None:
         """`entry_points` tells which files are programs of their own, `environment` what files set and load.
 
-        `arguments` tells whether a client is passed a key, `alternatives` whether the program goes without it.
+        `arguments` tells whether a client is passed a key, `alternatives` whether the program goes without it,
+        `settings` which fields of settings classes have it, `missing_modules` what may bring it in from elsewhere.
         """
         self._entry_points = entry_points
         self._project = values.project
@@ -122,64 +75,14 @@ class Evidence:
         self._configuration = configuration
         self.arguments = KeyArguments(values, entry_points)
         self.alternatives = ClientAlternatives(values, clients, self.arguments)
-        self._filled = FilledFields(values)
+        self.settings = SettingsKeys(values, environment, configuration)
+        self.missing_modules = MissingModules(values)
 
     # -- the client itself -------------------------------------------------------------------------------------------
 
     def variables(self, client: Construction) -> tuple[str, ...]:
         """The variables from which a client gets its key, by itself or by the profile that they name."""
         return self._project.sdk.credential_variables(client.cls)
-
-    def not_here(self, client: Construction) -> str | None:
-        """The module that may bring the key in and that is not among the files: only a part of the program is there.
-
-        A module beside the file, or one of which a function without arguments and result has run before the client is
-        built (`export_settings()`).
-        """
-        return self._not_beside(client.file) or self._set_up_elsewhere(client)
-
-    @remembered
-    def _not_beside(self, file: File) -> str | None:
-        """A module beside the file that it imports and that is not among the files."""
-        project = self._project
-        for row in file.model.bindings:
-            # `from ._version import __version__`: what a build makes brings nothing in.
-            if (
-                row.kind not in {"import", "star-import"}
-                or not row.level
-                or (row.member or "").startswith("__")
-            ):
-                continue
-            module = file.module_of(row)
-            named = [module, ".".join(filter(None, (module, row.member)))]
-            if not any(name and project.find_module(name, file) for name in named):
-                return f"{'.' * row.level}{row.module or row.member}"
-        return None
-
-    def _set_up_elsewhere(self, client: Construction) -> str | None:
-        set_up = self._set_up_by_functions(client.file)
-        around = client.file.function_of(client.call.scope)
-        found = [set_up[function] for function in {0, around} if function in set_up]
-        return next((module for span, module in sorted(found) if span < client.call.span), None)
-
-    @remembered
-    def _set_up_by_functions(self, file: File) -> Mapping[int, tuple[Span, str]]:
-        """By function (0 is the module) the first call that may bring a key in, and the module that it comes from."""
-        found: dict[int, tuple[Span, str]] = {}
-        for site, row in enumerate(file.model.calls):
-            if row.args or row.use.kind != "statement" or not isinstance(row.func, ir.Name):
-                continue
-            function = file.function_of(row.scope)
-            if function in found and found[function][0] < row.span:
-                continue
-            for callee in self._values.callee(file, site):
-                module = (
-                    callee.name.rpartition(".")[0] if isinstance(callee, ExternalName) else ""
-                )
-                if module and module.partition(".")[0] not in _KNOWN_ROOTS:
-                    found[function] = (row.span, module)
-                    break
-        return found
 
     # -- the files ---------------------------------------------------------------------------------------------------
 
@@ -225,11 +128,11 @@ class Evidence:
             return True
         if file.kind == "notebook" and file.model.environment_files:
             return True
-        matches = [*_word(variables).finditer(file.code)]
+        matches = [*word_of(variables).finditer(file.code)]
         matches += [
             match
-            for match in _SECRETS.finditer(file.code)
-            if not match["name"] or _OWN_WORD.search(match["name"])
+            for match in SECRETS.finditer(file.code)
+            if not match["name"] or OWN_WORD.search(match["name"])
         ]
         return any(True for _ in self._in_code(file, matches))
 
@@ -316,7 +219,7 @@ class Evidence:
     ) -> Search:
         looked: list[str] = []
         names: set[str] = set()
-        field = next(self._fields(variables, from_file=False), None)
+        field = next(self.settings.fields(variables, from_file=False), None)
         if field is not None:
             return Search(field.cls.file.relative)
         for name in sorted(self._project.python_names):
@@ -332,7 +235,7 @@ class Evidence:
             is_run = script is None or file.kind == "notebook" or self._may_run_in(script, name)
             if self.in_file(file, variables) if is_run else self.names_key(file, variables):
                 return Search(name)
-            names.update(_ANY_KEY.findall(file.code))
+            names.update(ANY_KEY.findall(file.code))
         return self._in_other_files(
             variables, looked, names, script, without_dotenv=without_dotenv
         )
@@ -347,7 +250,7 @@ class Evidence:
         without_dotenv: bool,
     ) -> Search:
         others: list[str] = []
-        word = _word(variables)
+        word = word_of(variables)
         for name, content in self._configuration.contents():
             if without_dotenv and _is_dotenv(name):
                 continue
@@ -356,7 +259,7 @@ class Evidence:
                 hands_over(content) and self._is_handed(name, content, script)
             ):
                 return Search(name)
-            names.update(_ANY_KEY.findall(text))
+            names.update(ANY_KEY.findall(text))
             others.append(name)
         notebooks = sum(name.endswith(".ipynb") for name in code)
         return Search(
@@ -381,143 +284,6 @@ class Evidence:
         contents = (self._configuration.content(name) for name in self._project.python_names)
         return any(content is not None and sought(base) in content for content in contents)
 
-    @functools.cached_property
-    def is_handed_over(self) -> bool:
-        """Whether something that starts the program gives it a whole file of variables."""
-        return any(hands_over(content) for _, content in self._configuration.contents())
-
-    # -- settings classes --------------------------------------------------------------------------------------------
-
-    def only_in_settings(self, client: Construction) -> SettingsKey | None:
-        """The settings field that has the key, where the key never gets from there into the environment."""
-        variables = self.variables(client)
-        field = next(self._fields(variables, from_file=True), None)
-        return field if field is not None and not self._is_exported(variables) else None
-
-    @remembered
-    def is_only_filled_from(self, name: str, variables: tuple[str, ...]) -> bool:
-        """Whether a field of this name in a settings class is filled from a variable, and its class only keeps it.
-
-        So is a field of any other class, where the objects are made. A method of the class that reads the field may
-        check it: a validator that turns tracing off without a key.
-        """
-        return any(
-            field.name == name
-            and field.cls.scope not in self._readers(field.cls.file, field.name)
-            for field in self._fields(variables, from_file=False)
-        ) or self._filled.is_only_filled_from(name, variables)
-
-    @remembered
-    def default_of(self, name: str, variables: tuple[str, ...]) -> ir.Expr | None:
-        """What a field of this name gets that no variable fills, if all settings classes with the field agree."""
-        found = [
-            field.default
-            for cls in self._settings_classes(variables)
-            for field in cls.fields
-            if field.name == name
-            and not frozenset(variables).isdisjoint(map(str.upper, field.variables))
-        ]
-        return found[0] if found and all(item == found[0] for item in found) else None
-
-    @remembered
-    def variables_of(self, name: str, variables: tuple[str, ...]) -> frozenset[str]:
-        """Those of some variables that fields of this name are filled from, in any settings class."""
-        named = {
-            variable.upper()
-            for cls in self._settings_classes(variables)
-            for field in cls.fields
-            if field.name == name
-            for variable in field.variables
-        }
-        return frozenset(named.intersection(variables))
-
-    @remembered
-    def _readers(self, file: File, name: str) -> frozenset[int]:
-        """What the functions are defined in that read an attribute of this name: for methods their class."""
-        functions = (
-            file.function_of(read.scope) for read in file.attribute_reads.get(name, ())
-        )
-        return frozenset(file.model.scopes[function].parent for function in functions)
-
-    def unused_in_settings(self, variables: tuple[str, ...]) -> SettingsKey | None:
-        """The settings field that has the key, where no code reads it, and nothing else hands the key to a program."""
-        field = next(self._fields(variables, from_file=True), None)
-        if field is None or self._is_exported(variables) or self._is_read(field):
-            return None
-        return field
-
-    def _is_read(self, field: SettingsKey) -> bool:
-        """Whether any code may read a field: by its name, or with all others."""
-        read = re.compile(
-            rb"\." + field.name.encode() + rb"\b|[\"']" + field.name.encode() + rb"[\"']"
-        )
-        for name in self._project.python_names:
-            content = None if is_test(name) else self._configuration.content(name)
-            if content is not None and (read.search(content) or _TAKES_ALL.search(content)):
-                return True
-        return False
-
-    def _fields(self, variables: tuple[str, ...], *, from_file: bool) -> Iterator[SettingsKey]:
-        """The fields that are filled from one of the variables; `from_file` leaves out those of the environment."""
-        for cls in self._settings_classes(variables):
-            for field in cls.fields if cls.env_file or not from_file else ():
-                if any(variable.upper() in variables for variable in field.variables):
-                    yield SettingsKey(cls.cls, cls.name, field.name, field.span)
-
-    @remembered
-    def _settings_classes(self, variables: tuple[str, ...]) -> tuple[SettingsClass, ...]:
-        return tuple(settings_classes(self._values, variables))
-
-    @remembered
-    def _is_exported(self, variables: tuple[str, ...]) -> bool:
-        """Whether anything hands the key to the program: a load, a write, a look-up of its name, a deployment."""
-        return self._exported_by_code(variables) or self._exported_by_files(variables)
-
-    def _exported_by_code(self, variables: tuple[str, ...]) -> bool:
-        environment = self.environment
-        for name in sorted(self._project.python_names):
-            content = self._configuration.content(name)
-            file = (
-                self._project.try_load(name)
-                if content is not None and may_supply(content)
-                else None
-            )
-            if file is None or file.is_test:
-                continue
-            if environment.loads(file) or file.model.environment_files:
-                return True
-            if any(setting.name in variables for setting in environment.settings(file)):
-                return True
-            if self._looks_up(file, variables):
-                return True
-        return False
-
-    def _looks_up(self, file: File, variables: tuple[str, ...]) -> bool:
-        """Whether code, other than that of settings classes, has the exact name in a string."""
-        settings = [
-            (field.span.line, field.end_line)
-            for cls in self._settings_classes(variables)
-            for field in cls.fields
-            if cls.cls.file is file
-        ]
-        spans = (span for variable in variables for span in constants(file, variable))
-        return any(not _is_within(span, settings) for span in spans)
-
-    def _exported_by_files(self, variables: tuple[str, ...]) -> bool:
-        word = _word(variables)
-        for name, content in self._configuration.contents():
-            kind = kind_of(PurePosixPath(name), content)
-            if kind not in {"dotenv", "markdown", "rst", "text"} and word.search(
-                content.decode("utf-8", "replace")
-            ):
-                return True
-        return self.is_handed_over
-
-    def _content(self, name: str) -> bytes | None:
-        return self._configuration.content(name)
-
-    # -- blank keys --------------------------------------------------------------------------------------------------
-
     def literal_keys(self, client: Construction) -> tuple[str, ...]:
         """The strings in the source that may be handed to a client as its key."""
         value = client.argument("api_key")
@@ -535,16 +301,6 @@ def _removals(file: File) -> Iterator[Span]:
         yield from (call.span for call in calls if call.use.kind == "statement")
 
 
-@functools.lru_cache(maxsize=64)
-def _word(variables: tuple[str, ...]) -> re.Pattern[str]:
-    """The names of variables, as variables, fields, options and keys of other files spell them."""
-    plain = "|".join(re.escape(name).replace("_", "[_-]") for name in variables)
-    camel = "|".join(
-        re.sub("_(.)", lambda match: match[1].upper(), name.lower()) for name in variables
-    )
-    return re.compile(rf"(?<![A-Za-z0-9_])(?:TF_VAR_)?(?:(?i:{plain})|{camel})(?![A-Za-z0-9_])")
-
-
 def interest(name: str) -> tuple[int, str]:
     """Where a reader would look first comes first."""
     path = PurePosixPath(name)
@@ -557,8 +313,3 @@ def interest(name: str) -> tuple[int, str]:
 def _is_dotenv(name: str) -> bool:
     """Whether a file holds variables that a program loads, or is the template of such a file."""
     return kind_of(PurePosixPath(name), b"") == "dotenv"
-
-
-def _is_within(span: Span, lines: Sequence[tuple[int, int]]) -> bool:
-    """Whether a span begins on one of some lines, given as first and last ones."""
-    return any(first <= span.line <= last for first, last in lines)

@@ -22,8 +22,9 @@ from lint_langsmith.sdk.keys import is_placeholder
 from lint_langsmith.sdk.variables import ENDPOINTS, KEYS, OTEL_SWITCHES, TRACING_FLAGS, meant
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.credentials.evidence import Evidence, SettingsKey
+    from lint_langsmith.analysis.credentials.evidence import Evidence
     from lint_langsmith.analysis.credentials.key_removals import KeyRemovals
+    from lint_langsmith.analysis.credentials.settings_keys import SettingsKey
     from lint_langsmith.analysis.environment.process import Given, Process, Source
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.removals import Removal
@@ -177,7 +178,7 @@ class ProcessKeys:
     @functools.cached_property
     def _unused_field(self) -> SettingsKey | None:
         """The settings field that has the key and that no code reads."""
-        return self._evidence.unused_in_settings(KEYS)
+        return self._evidence.settings.unused(KEYS)
 
     def _looked(self, process: Process, flag: Given) -> Iterator[str]:
         """What was looked at for a key, as a reader would name it."""

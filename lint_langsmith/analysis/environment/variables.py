@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lint_langsmith.analysis.environment.dict_displays import items_of
 from lint_langsmith.analysis.environment.lost_settings import LostSetting, lost_settings
 from lint_langsmith.analysis.environment.removals import Removal, may_be_removed, removals
 from lint_langsmith.analysis.environment.writes import (
     Setting,
     Writes,
-    items_of,
     runs_with_module,
 )
 from lint_langsmith.analysis.fixed_point import Known, Summaries

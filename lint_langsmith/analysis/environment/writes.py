@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import bisect
-import functools
-import os
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith import lazy_re
+from lint_langsmith.analysis.environment.dict_displays import (
+    has_entries,
+    is_made_of_displays,
+    items_of,
+    mappings_in,
+    shown_by,
+)
+from lint_langsmith.analysis.environment.setter_functions import SetterFunctions
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
 from lint_langsmith.analysis.values.abstract import (
@@ -21,7 +25,6 @@ from lint_langsmith.analysis.values.abstract import (
     Parameter,
 )
 from lint_langsmith.analysis.values.abstract import Literal as Text
-from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_arguments import passed_argument
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
@@ -38,16 +41,6 @@ _ENVIRON: Final = "os.environ"
 _OWN: Final = ExternalName(_ENVIRON)
 _COPY: Final = Outcome(ExternalName(f"{_ENVIRON}.copy"))
 _VARIABLE: Final = lazy_re.compile(r"LAN[A-Z]{2,8}(?:_[A-Z0-9]+)+")
-# The beginning of a function, and an item of what goes by a variable that gets a value.
-_DEFINED: Final = lazy_re.compile(
-    rb"(?m)^(?P<indent>[ \t]*)(?:async[ \t]{1,20})?def[ \t]{1,20}(?P<name>[\w\x80-\xff]{1,200})"
-)
-_STORED_BY_NAME: Final = lazy_re.compile(
-    rb"\[[ \t]*[A-Za-z_\x80-\xff][\w\x80-\xff]*[ \t]*\][ \t]*(?::[^\n=]{0,80})?=(?!=)"
-)
-_ENVIRON_WORD: Final = lazy_re.compile(rb"environ\b")
-# Names that stand for what has them: a definition, an import that does not rename.
-_NAMED_SO: Final = frozenset({"function", "class", "import", "star-import"})
 # Calls that set the variable named by the argument at the position, to the one behind it.
 _SETTERS: Final[dict[str, tuple[How, int]]] = {
     "putenv": ("set", 0),
@@ -136,6 +129,7 @@ class Writes:
         """`values` answers what is asked of every call and write; `whole_values` of LangSmith's variables."""
         self._values = values
         self._whole_values = whole_values
+        self._setters = SetterFunctions(values.project, self.environ)
 
     def of(self, file: File) -> Iterator[Setting]:
         """The variables that the Python of a file sets, in no special order."""
@@ -161,14 +155,14 @@ class Writes:
                 else:
                     yield from self._named(way, target.index, store.value)
         elif (
-            _has_entries(file, store.value, store)
+            has_entries(file, store.value, store)
             and self.environ(file, target, store) is not None
         ):
             yield from self._mapped(_Way(file, store, "set"), store.value, seen)
 
     def environ(self, file: File, expr: ir.Expr, place: Placed) -> str | None:
         """Whether an expression is the environment (empty string), or a copy that is made for a child process."""
-        if isinstance(expr, ir.Name) and _is_made_of_displays(file, expr.id, place):
+        if isinstance(expr, ir.Name) and is_made_of_displays(file, expr.id, place):
             return None
         for value in self._values.of(file, expr, place):
             if value == _OWN:
@@ -226,7 +220,7 @@ class Writes:
                 seen.add(call)
                 yield from self._updated(way, call.args, seen)
         elif isinstance(value, ir.Name):
-            for shown in _shown(way.file, value.id, way.place):
+            for shown in shown_by(way.file, value.id, way.place):
                 yield from self._mapped(way, shown, seen)
         elif isinstance(value, ir.Mapping) and value not in seen:
             seen.add(value)
@@ -266,7 +260,7 @@ class Writes:
 
     def _added(self, way: _Way, value: ir.Expr, seen: set[_Shown]) -> Iterator[Setting]:
         """What statements put into the dict display of a name that a process gets: `env["NAME"] = …`."""
-        if not isinstance(value, ir.Name) or not _is_made_of_displays(
+        if not isinstance(value, ir.Name) or not is_made_of_displays(
             way.file, value.id, way.place
         ):
             return
@@ -313,13 +307,13 @@ class Writes:
     def _by_helper(self, file: File, site: int, place: Placed) -> Iterator[Setting]:
         """A function of the project that sets the variable whose name it is given."""
         call = file.model.calls[site]
-        if not call.args or not self._may_be_helper(file, call):
+        if not call.args or not self._setters.may_be_called(file, call):
             return
         for callee in self._values.callee(file, site):
             function = callee.function if isinstance(callee, Bound) else callee
             if not isinstance(function, FunctionRef):
                 continue
-            for parameter, value in self._set_by(function):
+            for parameter, value in self._setters.parameters_set(function):
                 name = passed_argument(file, site, function, parameter)
                 passed = passed_argument(file, site, function, value) if value else None
                 if name is None:
@@ -331,57 +325,10 @@ class Writes:
                         else setting._replace(texts=(), is_sure=False)
                     )
 
-    def _may_be_helper(self, file: File, call: ir.Call) -> bool:
-        """Whether a call may be of a function that sets a variable: by its name, or where it goes by another one."""
-        name = last_name(call.func)
-        if name in self._helpers:
-            return True
-        return (
-            bool(self._helpers)
-            and isinstance(call.func, ir.Name)
-            and any(
-                binding.kind not in _NAMED_SO or binding.member not in {None, name}
-                for binding in lookup(file, name, call)
-            )
-        )
-
-    @functools.cached_property
-    def _helpers(self) -> frozenset[str]:
-        """The names of the functions in files whose bytes tell that a function may set a variable by its name."""
-        project = self._values.project
-        found: set[str] = set()
-        for name in project.holding(("environ",))["environ"]:
-            content = project.files.try_content(name) or b""
-            if _ENVIRON_WORD.search(content) is not None:
-                found.update(_functions_storing(content))
-        return frozenset(found)
-
-    @remembered
-    def _set_by(self, function: FunctionRef) -> tuple[tuple[str, str | None], ...]:
-        return tuple(self._parameters_set(function))
-
-    def _parameters_set(self, function: FunctionRef) -> Iterator[tuple[str, str | None]]:
-        """The parameters of a function whose values name variables that it sets; with the one that is the value."""
-        file = function.file
-        for store in file.model.stores:
-            if (
-                store.deleted
-                or not isinstance(store.target, ir.Subscript)
-                or store.value is None
-            ):
-                continue
-            index = store.target.index
-            if file.function_of(store.scope) != function.scope or not isinstance(
-                index, ir.Name
-            ):
-                continue
-            if self.environ(file, store.target.value, store) == "":
-                yield index.id, store.value.id if isinstance(store.value, ir.Name) else None
-
     def _displayed(self, file: File, seen: set[_Shown]) -> Iterator[Setting]:
         """Dict displays with names of variables that go anywhere else: to a container, to a deployment."""
         for expr, place in file.displays:
-            for mapping in _mappings(expr):
+            for mapping in mappings_in(expr):
                 if mapping in seen:
                     continue
                 seen.add(mapping)
@@ -399,110 +346,3 @@ class Writes:
                     if arg.keyword is not None and _VARIABLE.fullmatch(arg.keyword)
                 ]
                 yield from self._updated(way, named, seen)
-
-
-def _functions_storing(content: bytes) -> Iterator[str]:
-    """The names of the functions around each statement that gives a value to an item of what goes by a variable."""
-    defined = list(_DEFINED.finditer(content))
-    starts, around = [match.start() for match in defined], _functions_around(defined)
-    end = 0
-    for match in _STORED_BY_NAME.finditer(content):
-        if match.start() < end:
-            continue  # on a line that has been looked at
-        line, end = content.rfind(b"\n", 0, match.start()) + 1, content.find(b"\n", match.end())
-        end = len(content) if end < 0 else end
-        indent = match.start() - line - len(content[line : match.start()].lstrip(b" \t"))
-        number = bisect.bisect_right(starts, line) - 1
-        while number >= 0:
-            if len(defined[number]["indent"]) < indent or starts[number] == line:
-                yield os.fsdecode(defined[number]["name"])
-            number = around[number]
-
-
-def _functions_around(defined: Sequence[re.Match[bytes]]) -> Sequence[int]:
-    """Of each function the number of the last one before it that is indented less; -1 for none."""
-    around: list[int] = []
-    open_ones: list[int] = []
-    for number, match in enumerate(defined):
-        while open_ones and len(defined[open_ones[-1]]["indent"]) >= len(match["indent"]):
-            open_ones.pop()
-        around.append(open_ones[-1] if open_ones else -1)
-        open_ones.append(number)
-    return around
-
-
-def _is_made_of_displays(file: File, name: str, place: Placed) -> bool:
-    """Whether a name stands for collections that stand in the source: most items are put into those.
-
-    To evaluate one is to evaluate all that is in it.
-    """
-    found = lookup(file, name, place)
-    return bool(found) and all(
-        binding.kind == "assign"
-        and binding.via == "direct"
-        and isinstance(binding.value, _DISPLAYS)
-        for binding in found
-    )
-
-
-_DISPLAYS: Final = (ir.Mapping, ir.Sequence, ir.Comprehension)
-
-
-def _has_entries(file: File, value: ir.Expr, place: Placed) -> bool:
-    """Whether an expression is a dict display, a call of `dict`, or puts one in: `_mapped` finds nothing in others."""
-    pending = [value]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, ir.Mapping):
-            return True
-        if isinstance(current, ir.CallRef):
-            func = file.model.calls[current.site].func
-            if isinstance(func, ir.Name) and func.id == "dict":
-                return True
-        elif isinstance(current, ir.Binary):
-            pending += (current.left, current.right)
-        elif isinstance(current, ir.Name):
-            pending += _shown(file, current.id, place)
-    return False
-
-
-def _shown(file: File, name: str, place: Placed) -> Iterator[ir.Expr]:
-    """The displays and calls that a name stands for."""
-    bindings = file.bindings
-    for binding in bindings.get((place.scope, name), ()) or bindings.get((0, name), ()):
-        if isinstance(binding.value, (ir.Mapping, ir.CallRef)):
-            yield binding.value
-
-
-def items_of(file: File, name: ir.Expr, place: Placed) -> ir.Expr | None:
-    """The dict whose keys a name stands for: `for name, value in {…}.items():`; None for all other names."""
-    if not isinstance(name, ir.Name):
-        return None
-    for binding in lookup(file, name.id, place):
-        if binding.kind != "for" or not isinstance(binding.value, ir.CallRef):
-            return None
-        call = file.model.calls[binding.value.site]
-        if last_name(call.func) != "items" or not isinstance(call.func, ir.Attribute):
-            return None
-        source = call.func.value
-        if isinstance(source, ir.Name):
-            found = lookup(file, source.id, call)
-            return (
-                source
-                if found and all(isinstance(row.value, ir.Mapping) for row in found)
-                else None
-            )
-        return source if isinstance(source, ir.Mapping) else None
-    return None
-
-
-def _mappings(expr: ir.Expr) -> Iterator[ir.Mapping]:
-    """The dict displays in an expression that does nothing but hold them."""
-    pending: list[ir.Expr] = [expr]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, ir.Mapping):
-            yield current
-            pending.extend(current.values)
-        elif isinstance(current, ir.Sequence):
-            pending.extend(current.items)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.positions import Positions
 from lint_langsmith.findings import Span
+
+# What becomes of a value where nothing is said of it, and an expression of which nothing is kept.
+OTHER: Final = ir.Use("other")
+NO_FACTS: Final = ir.Opaque(())
 
 
 class Place(NamedTuple):

@@ -1,31 +1,31 @@
-"""Lowering of expressions and of what they are assigned to."""
+"""Lowering of expressions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import libcst as cst
 import msgspec
 
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.ir.builder import Place, Rows
+from lint_langsmith.analysis.ir.builder import NO_FACTS, OTHER, Place
 from lint_langsmith.analysis.ir.model import Expr, Use
 from lint_langsmith.analysis.ir.parser import expression
+from lint_langsmith.analysis.ir.string_literals import is_plain, joined, literal, unescaped
+from lint_langsmith.analysis.ir.targets import Targets
 from lint_langsmith.findings import Span
 
-OTHER: Final = Use("other")
 _PART: Final = Use("part")
 _FORMAT: Final = Use("format")
 _AWAIT: Final = Use("await")
 _RETURN: Final = Use("return")
 _THROUGH: Final = frozenset({"receiver", "callee"})
-_NO_FACTS: Final = ir.Opaque(())
 # What stands for a bound that a slice leaves out.
 _NO_BOUND: Final = ir.Constant("None")
 
 
-class Expressions(Rows):
+class Expressions(Targets):
     """The lowering of expressions: each gives its plain form, and leaves rows for what it reads, calls and binds."""
 
     def _expr(
@@ -33,7 +33,7 @@ class Expressions(Rows):
     ) -> Expr:
         handler = _EXPRESSIONS.get(type(node))
         if handler is None:
-            return _NO_FACTS
+            return NO_FACTS
         lowered = handler(self, node, at, use)
         if (
             load
@@ -42,11 +42,6 @@ class Expressions(Rows):
         ):
             self._loads.append(ir.Load(lowered, at.scope, at.block, self._tick(), use))
         return lowered
-
-    def _annotation(self, node: cst.Annotation | None, at: Place) -> Expr | None:
-        if node is None:
-            return None
-        return self._type(node.annotation, at)
 
     def _type(self, node: cst.BaseExpression, at: Place) -> Expr:
         """A type expression; one that is quoted is read as what it quotes."""
@@ -72,7 +67,7 @@ class Expressions(Rows):
             return ir.Subscript(self._type(node.value, at), index, self._places.span(node))
         if type(node) is cst.BinaryOperation:
             return ir.Binary("|", self._type(node.left, at), self._type(node.right, at))
-        return _NO_FACTS
+        return NO_FACTS
 
     def name(self, node: cst.Name, at: Place, use: Use) -> Expr:
         if node.value in _CONSTANTS:
@@ -294,11 +289,11 @@ class Expressions(Rows):
             self._target(current.target, inner, iterable, "comprehension", "element")
             conditions += [self._expr(part.test, inner, OTHER) for part in current.ifs]
             current = current.inner_for_in
-        return first if first is not None else _NO_FACTS, tuple(conditions)
+        return first if first is not None else NO_FACTS, tuple(conditions)
 
     def string(self, node: cst.SimpleString, at: Place, use: Use) -> Expr:
         span = self._places.span(node)
-        lowered = _literal(node, span)
+        lowered = literal(node, span)
         if "\\" in node.value and "r" not in node.prefix and use.kind != "part":
             self._compose(lowered, node, at)
         return lowered
@@ -312,7 +307,7 @@ class Expressions(Rows):
                 parts.append(self._expr(current.left, at, _PART))
                 current = current.right
             parts.append(self._expr(current, at, _PART))
-        lowered = _joined(parts, span)
+        lowered = joined(parts, span)
         if use.kind != "part":
             self._compose(lowered, node, at)
         return lowered
@@ -328,12 +323,12 @@ class Expressions(Rows):
                 plain = (
                     part.equal is None
                     and part.conversion in {None, "s"}
-                    and _is_plain(part.format_spec)
+                    and is_plain(part.format_spec)
                 )
                 parts.append(value if plain else other)
             elif type(part) is cst.FormattedStringText:
                 text = part.value.replace("{{", "{").replace("}}", "}")
-                parts.append(ir.Text(_unescaped(text, node.prefix), span))
+                parts.append(ir.Text(unescaped(text, node.prefix), span))
         lowered = ir.Template(tuple(parts), span)
         if use.kind != "part":
             self._compose(lowered, node, at)
@@ -357,180 +352,11 @@ class Expressions(Rows):
     def ellipsis(self, _node: cst.Ellipsis, _at: Place, _use: Use) -> Expr:
         return ir.Constant("...")
 
-    # -- what gets a value -------------------------------------------------------------------------------------------
-
-    def _target(  # noqa: PLR0913 - a binding has that many facts
-        self,
-        node: cst.BaseExpression,
-        at: Place,
-        value: Expr | None,
-        kind: str,
-        via: str = "direct",
-        *,
-        annotation: Expr | None = None,
-        part: tuple[int, int] | None = None,
-    ) -> None:
-        if type(node) is cst.Name:
-            span = self._places.span(node)
-            self._bind(
-                kind,
-                node.value,
-                at,
-                span,
-                value=value,
-                via=via,
-                annotation=annotation,
-                part=part,
-            )
-        elif isinstance(node, (cst.Tuple, cst.List)):
-            self._unpack(
-                node,
-                at,
-                value,
-                kind,
-                is_whole=via in {"direct", "enter"},
-                is_nested=part is not None,
-            )
-        elif isinstance(node, (cst.Attribute, cst.Subscript)):
-            self._store(node, at, value if via == "direct" else None, annotation)
-
-    def _unpack(  # noqa: PLR0913 - a binding has that many facts
-        self,
-        node: cst.Tuple | cst.List,
-        at: Place,
-        value: Expr | None,
-        kind: str,
-        *,
-        is_whole: bool,
-        is_nested: bool,
-    ) -> None:
-        """`is_whole` says that `value` itself is taken apart, and not what is in it; `is_nested`, what is in that."""
-        paired = (
-            is_whole
-            and isinstance(value, ir.Sequence)
-            and len(value.items) == len(node.elements)
-        )
-        stars = any(type(element) is cst.StarredElement for element in node.elements)
-        for index, element in enumerate(node.elements):
-            if type(element) is cst.StarredElement:
-                if is_whole and not is_nested and value is not None:
-                    place = (index, len(node.elements))
-                    self._target(element.value, at, value, kind, "rest", part=place)
-                else:
-                    self._target(element.value, at, None, kind, "element")
-            elif paired and isinstance(value, ir.Sequence):
-                self._target(element.value, at, value.items[index], kind)
-            else:
-                part = (index, len(node.elements)) if not stars and not is_nested else None
-                self._target(
-                    element.value,
-                    at,
-                    value,
-                    kind,
-                    "element" if is_whole else "entry",
-                    part=part,
-                )
-
-    def _store(
-        self,
-        node: cst.BaseExpression,
-        at: Place,
-        value: Expr | None,
-        annotation: Expr | None,
-        added: Expr | None = None,
-    ) -> None:
-        target = self._expr(node, at, OTHER, load=False)
-        if isinstance(target, (ir.Attribute, ir.Subscript)):
-            self._stores.append(
-                ir.Store(
-                    target, value, at.scope, at.block, self._tick(), annotation, added=added
-                )
-            )
-
-    # -- parameters --------------------------------------------------------------------------------------------------
-
-    def _params(self, node: cst.Parameters, at: Place) -> tuple[ir.Param, ...]:
-        rows = [self._param(param, at) for param in (*node.posonly_params, *node.params)]
-        if type(node.star_arg) is cst.Param:
-            rows.append(self._param(node.star_arg, at, stars=1))
-        rows.extend(self._param(param, at, keyword_only=True) for param in node.kwonly_params)
-        if node.star_kwarg is not None:
-            rows.append(self._param(node.star_kwarg, at, stars=2))
-        return tuple(rows)
-
-    def _param(
-        self, node: cst.Param, at: Place, *, keyword_only: bool = False, stars: int = 0
-    ) -> ir.Param:
-        default = self._expr(node.default, at, OTHER) if node.default is not None else None
-        annotation = self._annotation(node.annotation, at)
-        return ir.Param(
-            node.name.value, annotation, default, self._places.span(node), keyword_only, stars
-        )
-
-    def _bind_params(self, params: Iterable[ir.Param], inner: Place) -> None:
-        for param in params:
-            facts = {"value": param.default, "annotation": param.annotation}
-            self._bind("parameter", param.name, inner, param.span, **facts)
-
 
 def _last_name(func: Expr) -> str:
     if isinstance(func, ir.Attribute):
         return func.name
     return func.id if isinstance(func, ir.Name) else ""
-
-
-def _literal(node: cst.SimpleString, span: Span) -> Expr:
-    written = node.value
-    quotes = 3 if written[1:3] == '""' or written[1:3] == "''" else 1
-    if (
-        written[0] in "\"'"
-        and "\\" not in written
-        and len(written) >= 2 * quotes
-        and "\r" not in written
-    ):
-        return ir.Text(
-            written[quotes:-quotes], span
-        )  # nothing to evaluate: six literals of seven
-    try:
-        value = node.evaluated_value
-    except (SyntaxError, ValueError):
-        return _NO_FACTS
-    return (
-        ir.Bytes(value.decode("latin-1"), span)
-        if isinstance(value, bytes)
-        else ir.Text(value, span)
-    )
-
-
-def _is_plain(spec: Any) -> bool:
-    """Whether what stands behind the colon of a part of an f-string leaves a text as it is."""
-    return not spec or (
-        len(spec) == 1 and type(spec[0]) is cst.FormattedStringText and spec[0].value == "s"
-    )
-
-
-def _joined(parts: list[Expr], span: Span) -> Expr:
-    """Adjacent literals as one: text as long as all parts are, else a template of all their parts."""
-    if all(isinstance(part, ir.Text) for part in parts):
-        return ir.Text("".join(part.value for part in parts if isinstance(part, ir.Text)), span)
-    if all(isinstance(part, ir.Bytes) for part in parts):
-        return ir.Bytes(
-            "".join(part.value for part in parts if isinstance(part, ir.Bytes)), span
-        )
-    flat: list[Expr] = []
-    for part in parts:
-        flat.extend(part.parts if isinstance(part, ir.Template) else (part,))
-    return ir.Template(tuple(flat), span)
-
-
-def _unescaped(text: str, prefix: str) -> str:
-    """The literal part of an f-string with its escapes resolved."""
-    if "\\" not in text or "r" in prefix.lower():
-        return text
-    try:
-        return text.encode("latin-1", "backslashreplace").decode("unicode_escape")
-    except UnicodeDecodeError:
-        return text
 
 
 def _comprehension_use(kind: str, scope: int, *, asynchronous: bool) -> Use:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import libcst as cst
 import msgspec
 
-from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.ir.builder import Place
-from lint_langsmith.analysis.ir.expressions import OTHER, Expressions
+from lint_langsmith.analysis.ir.builder import OTHER, Place
+from lint_langsmith.analysis.ir.comment_rows import suppressing_comments, to_their_colons
+from lint_langsmith.analysis.ir.definitions import Definitions, dotted_name
 from lint_langsmith.analysis.ir.model import Expr, FileModel, Use
 from lint_langsmith.analysis.ir.parser import Pieces, parsed
 from lint_langsmith.analysis.ir.patterns import parts_of, takes_all_objects
 from lint_langsmith.findings import Span
-from lint_langsmith.source.text import comments, split_lines
+from lint_langsmith.source.text import split_lines
 
-# Of `noqa`, one for everything, or one of our codes.
-_SUPPRESSION_WORD: Final = lazy_re.compile(r"lint-langsmith|noqa(?!:)", re.IGNORECASE)
-_OUR_CODE: Final = lazy_re.compile(r"LS[0-9]", re.IGNORECASE)
 _SIMPLE: Final = frozenset({cst.SimpleStatementLine, cst.SimpleStatementSuite})
 
 
@@ -34,7 +30,7 @@ def lower(text: str) -> FileModel:
     return parsed(text, lambda pieces: _Lowering().module(pieces, text))
 
 
-class _Lowering(Expressions):
+class _Lowering(Definitions):
     """The lowering of statements."""
 
     def module(self, pieces: Pieces, text: str) -> FileModel:
@@ -64,8 +60,8 @@ class _Lowering(Expressions):
             composites=tuple(self._composites),
             reads=tuple(self._reads),
             yields=tuple(self._yields),
-            comments=_comments(text),
-            statements=_to_their_colons(self._statements, split_lines(text)),
+            comments=suppressing_comments(text),
+            statements=to_their_colons(self._statements, split_lines(text)),
             docstrings=tuple(self._docstrings),
         )
 
@@ -203,46 +199,6 @@ class _Lowering(Expressions):
         self._asserts.append(ir.Assert(test, at.scope, at.block, self._tick()))
         if node.msg is not None:
             self._expr(node.msg, at, OTHER)
-
-    def import_(self, node: cst.Import, at: Place) -> None:
-        for alias in node.names:
-            dotted = _dotted(alias.name)
-            name = _alias_name(alias) or dotted.partition(".")[0]
-            # `import a.b` binds `a`, `import a.b as c` binds `a.b`: an empty member marks the first form.
-            member = None if alias.asname is not None else ""
-            self._bind(
-                "import", name, at, self._places.span(alias), module=dotted, member=member
-            )
-
-    def import_from(self, node: cst.ImportFrom, at: Place) -> None:
-        module = _dotted(node.module) if node.module is not None else ""
-        level = len(node.relative)
-        if isinstance(node.names, cst.ImportStar):
-            self._bind(
-                "star-import", "*", at, self._places.span(node), module=module, level=level
-            )
-            return
-        for alias in node.names:
-            member = _dotted(alias.name)
-            span = self._places.span(alias)
-            self._bind(
-                "import",
-                _alias_name(alias) or member,
-                at,
-                span,
-                module=module,
-                member=member,
-                level=level,
-            )
-
-    def global_(self, node: cst.Global | cst.Nonlocal, at: Place) -> None:
-        kind = "global" if type(node) is cst.Global else "nonlocal"
-        for item in node.names:
-            self._bind(kind, item.name.value, at, self._places.span(node))
-
-    def type_alias(self, node: Any, at: Place) -> None:
-        value = self._expr(node.value, at, OTHER)
-        self._bind("type", node.name.value, at, self._places.span(node), value=value)
 
     def if_(self, node: cst.If, at: Place) -> str | None:
         self._header(node, node.test)
@@ -394,146 +350,10 @@ class _Lowering(Expressions):
         # A context manager may swallow what leaves the block, so a raise in it may still fall through.
         return "return" if self._blocks[body].ends == "return" else None
 
-    def function(self, node: cst.FunctionDef, at: Place) -> None:
-        decorators = self._decorators(node.decorators, at)
-        params = self._params(node.params, at)
-        returns = self._annotation(node.returns, at)
-        span = self._name_after(
-            node, "def", node.whitespace_after_def, node.asynchronous, node.name.value
-        )
-        given = (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
-        parts = (node.returns and node.returns.annotation, *(param.default for param in given))
-        self._header_from(node, [param.span.end_line for param in params], *parts)
-        inner = self._open_scope(
-            "function",
-            node.name.value,
-            at,
-            span,
-            params=params,
-            decorators=decorators,
-            returns=returns,
-            is_async=node.asynchronous is not None,
-        )
-        self._bind("function", node.name.value, at, span, target=inner.scope)
-        self._bind_params(params, inner)
-        self._fill(inner.block, node.body, inner.scope)
-
-    def _header_from(self, node: Any, lines: list[int], *parts: cst.CSTNode | None) -> None:
-        """The header of a definition begins with its first decorator."""
-        start = self._places.span(node).line
-        first = (
-            self._places.span(node.decorators[0].decorator).line if node.decorators else start
-        )
-        ends = [self._places.span(part).end_line for part in parts if part is not None]
-        self._statements.append((first, max([start, *lines, *ends])))
-
-    def class_(self, node: cst.ClassDef, at: Place) -> None:
-        decorators = self._decorators(node.decorators, at)
-        bases = tuple(self._expr(base.value, at, OTHER) for base in node.bases)
-        keywords = tuple(
-            ir.Argument(
-                self._expr(arg.value, at, OTHER),
-                arg.keyword.value if arg.keyword else None,
-                len(arg.star),
-            )
-            for arg in node.keywords
-        )
-        span = self._name_after(
-            node, "class", node.whitespace_after_class, None, node.name.value
-        )
-        self._header_from(node, [], *(arg.value for arg in (*node.bases, *node.keywords)))
-        inner = self._open_scope(
-            "class",
-            node.name.value,
-            at,
-            span,
-            decorators=decorators,
-            bases=bases,
-            keywords=keywords,
-        )
-        self._bind("class", node.name.value, at, span, target=inner.scope)
-        self._fill(inner.block, node.body, inner.scope)
-
-    def _name_after(
-        self,
-        node: cst.CSTNode,
-        keyword: str,
-        blank: cst.SimpleWhitespace,
-        asynchronous: cst.Asynchronous | None,
-        name: str,
-    ) -> Span:
-        """Where the name of a definition stands, told from where the definition starts."""
-        start = self._places.span(node)
-        lead = (
-            len("async") + len(asynchronous.whitespace_after.value)
-            if asynchronous is not None
-            else 0
-        )
-        column = start.column + lead + len(keyword) + len(blank.value)
-        return Span(start.line, column, start.line, column + len(name))
-
-    def _decorators(self, decorators: Iterable[cst.Decorator], at: Place) -> tuple[Expr, ...]:
-        return tuple(
-            self._expr(decorator.decorator, at, Use("decorator")) for decorator in decorators
-        )
-
-
-def _to_their_colons(
-    statements: Iterable[tuple[int, int]], lines: Sequence[str]
-) -> tuple[tuple[int, int], ...]:
-    """Statements, headers up to their colons: these may stand below their last parts, behind brackets."""
-    found = []
-    for first, end in statements:
-        last = line = end
-        while line < len(lines) and (stripped := lines[line].strip())[:1] in {
-            "",
-            "#",
-            ",",
-            ")",
-            "]",
-            "}",
-        }:
-            line += 1
-            last = line if stripped[:1] in {",", ")", "]", "}"} else last
-        found.append((first, last))
-    return tuple(found)
-
-
-def _comments(text: str) -> tuple[ir.Comment, ...]:
-    """The comments, for files that hold a suppression which may be ours: nothing else asks for them."""
-    plain = (
-        text.lower()
-    )  # folding case for literals takes a tenth of the time that the expression takes
-    if not ("lint-langsmith" in plain or "noqa" in plain):
-        return ()
-    if not (_SUPPRESSION_WORD.search(text) or _names_our_code(text)):
-        return ()
-    return tuple(ir.Comment(*comment) for comment in comments(text))
-
-
-def _names_our_code(text: str) -> bool:
-    """Whether a code of ours stands behind `noqa:` on a line; each line is gone through once."""
-    lines = (line for line in text.lower().split("\n") if "noqa:" in line)
-    return any(_OUR_CODE.search(line, line.index("noqa:")) for line in lines)
-
-
-def _dotted(node: cst.BaseExpression) -> str:
-    names: list[str] = []
-    while type(node) is cst.Attribute:
-        names.append(node.attr.value)
-        node = node.value
-    if type(node) is cst.Name:
-        names.append(node.value)
-    return ".".join(reversed(names))
-
-
-def _alias_name(alias: cst.ImportAlias) -> str | None:
-    return _dotted(alias.asname.name) if alias.asname is not None else None
-
 
 def _is_exit_call(node: cst.BaseExpression) -> bool:
     """Whether a call ends the process, or puts another program into it: what follows in the block is not reached."""
-    return type(node) is cst.Call and _dotted(node.func) in _ENDING
+    return type(node) is cst.Call and dotted_name(node.func) in _ENDING
 
 
 # Functions that never return; a call of `exec…` only returns by an exception.

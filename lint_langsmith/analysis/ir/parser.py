@@ -12,13 +12,10 @@ from typing import Final, TypeAlias, TypeVar
 import libcst as cst
 
 from lint_langsmith.analysis import limits
-from lint_langsmith.analysis.ir.positions import (
-    MismatchError,
+from lint_langsmith.analysis.ir.positions import MismatchError, Positions, in_pieces, positions
+from lint_langsmith.analysis.ir.tree import (
     ParserError,
-    Positions,
-    in_pieces,
     parsed_by,
-    positions,
     tree_by_libcst,
     tree_of_python,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
@@ -12,6 +13,16 @@ Row: TypeAlias = "ir.Store | ir.CallRef | ir.Return | None"
 
 # Scopes whose rows are parts of an expression.
 _EXPRESSIONS: Final = frozenset({"comprehension", "lambda"})
+
+
+class Flow(enum.Enum):
+    """How control leaves a statement; `UNSURE` where that depends on what is unknown."""
+
+    FALLS = "falls"
+    ENDS = "ends"
+    BREAKS = "break"
+    CONTINUES = "continue"
+    UNSURE = "unsure"
 
 
 class Event(NamedTuple):

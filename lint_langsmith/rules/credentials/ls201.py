@@ -250,7 +250,7 @@ def _searched(client: Construction, search: Search, analysis: Analysis) -> str:
 def _doubt(client: Construction, analysis: Analysis) -> str:
     """Why it is not known that the client needs a key and gets none; empty where it is known."""
     nowhere = f"no `api_key`, nothing here sets {analysis.sdk.key_variable(client.cls)}"
-    module = analysis.evidence.not_here(client)
+    module = analysis.evidence.missing_modules.of(client)
     if module is not None:
         return f"{nowhere}, and `{module}`, which may set it, is not here"
     job = _job_that_runs(client, analysis)

@@ -82,7 +82,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             continue
         if evidence.alternatives.is_injectable_default(client):
             continue
-        field = evidence.only_in_settings(client)
+        field = evidence.settings.only_in(client)
         if field is not None:
             owner = field.cls.file
             yield Violation(
@@ -118,14 +118,14 @@ def _python_names(file: File, analysis: Analysis) -> Iterator[Violation]:
 
 def _unused_flag(file: File, analysis: Analysis) -> Iterator[Violation]:
     """`langsmith_tracing: bool = True` in a settings class, which no code reads, so that nothing is traced."""
-    field = analysis.evidence.unused_in_settings(TRACING_FLAGS)
+    field = analysis.evidence.settings.unused(TRACING_FLAGS)
     if (
         field is None
         or field.cls.file is not file
         or not analysis.processes.programs.is_traced()
     ):
         return
-    if _is_on(analysis.evidence.default_of(field.name, TRACING_FLAGS)):
+    if _is_on(analysis.evidence.settings.default_of(field.name, TRACING_FLAGS)):
         yield Violation(
             at=field.span,
             message=(

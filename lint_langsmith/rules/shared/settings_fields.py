@@ -87,7 +87,7 @@ def _of_text(call: ir.Call) -> ir.Expr | None:
 def is_on_by_default(setting: Setting, analysis: Analysis) -> bool:
     """Whether a flag gets `true` from a field of settings unless told otherwise: `str(settings.tracing).lower()`."""
     field, is_said = _field_of_flag(setting)
-    default = analysis.evidence.default_of(field, TRACING_FLAGS) if field else None
+    default = analysis.evidence.settings.default_of(field, TRACING_FLAGS) if field else None
     return (is_said and default == ir.Constant("True")) or (
         default is not None and _is_true(default)
     )
@@ -103,7 +103,7 @@ def exported_truths(analysis: Analysis, variables: tuple[str, ...]) -> frozenset
                 _field_of_flag(setting) if setting.name in variables else ("", False)
             )
             if field and is_said:
-                found |= analysis.evidence.variables_of(field, variables)
+                found |= analysis.evidence.settings.variables_of(field, variables)
     return frozenset(found)
 
 

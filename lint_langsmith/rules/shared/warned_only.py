@@ -116,9 +116,9 @@ def _may_ask_for_key(file: File, branch: ir.Branch, analysis: Analysis) -> bool:
             return True
         if isinstance(part, ir.Name) and _keys_read(file, part, at, analysis) != ():
             return True
-        if isinstance(part, ir.Attribute) and not analysis.evidence.is_only_filled_from(
-            part.name, TRACING_FLAGS
-        ):
+        if isinstance(
+            part, ir.Attribute
+        ) and not analysis.evidence.settings.is_only_filled_from(part.name, TRACING_FLAGS):
             return True
     return False
 
@@ -261,7 +261,7 @@ def _field_of(setting: Setting) -> str:
 
 def _is_key_field(field: str, analysis: Analysis) -> bool:
     """Whether an attribute is a field of settings that has the key: nothing else gives it to the process."""
-    return bool(field) and analysis.evidence.is_only_filled_from(field, KEYS)
+    return bool(field) and analysis.evidence.settings.is_only_filled_from(field, KEYS)
 
 
 def _outside_loops(file: File, block: int) -> int:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_sdk_variables import ask
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.credentials.evidence import may_supply
+from lint_langsmith.analysis.credentials.supplying_words import may_supply
 from lint_langsmith.analysis.environment.reads import reads_in_text
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.project.file import File

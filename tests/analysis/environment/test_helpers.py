@@ -9,7 +9,7 @@ import pytest
 from pace import assert_linear
 
 from lint_langsmith.analysis.analysis import Analysis
-from lint_langsmith.analysis.environment.writes import _functions_storing
+from lint_langsmith.analysis.environment.setter_functions import _functions_storing
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.config.settings import DEFAULTS
 from lint_langsmith.source import discover

@@ -14,7 +14,7 @@ import reveal
 from all_syntax import PROGRAM
 
 from lint_langsmith.analysis import limits
-from lint_langsmith.analysis.ir import parser, positions
+from lint_langsmith.analysis.ir import parser, positions, tree
 from lint_langsmith.analysis.ir.lower import lower
 from lint_langsmith.analysis.ir.model import FileModel
 from lint_langsmith.findings import Span
@@ -150,7 +150,7 @@ def test_what_libcst_alone_refuses_is_told_with_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def failing(*_: object) -> None:
-        raise positions.ParserError(3, 4)
+        raise tree.ParserError(3, 4)
 
     for name in ("tree_of_python", "tree_by_libcst"):
         monkeypatch.setattr(parser, name, failing)
@@ -167,16 +167,16 @@ def test_the_place_that_libcst_tells_is_kept() -> None:
     text = "x = 1\n  y = 2\n"
     with pytest.raises(cst.ParserSyntaxError) as own:
         cst.parse_module(text)
-    with pytest.raises(positions.ParserError) as told:
-        positions.tree_by_libcst(text)
+    with pytest.raises(tree.ParserError) as told:
+        tree.tree_by_libcst(text)
     assert told.value.line == own.value.editor_line == 2
     assert told.value.column == own.value.editor_column
 
     def failing(_: str) -> None:
         raise LookupError
 
-    with pytest.raises(positions.ParserError) as told:
-        positions.parsed_by(failing, "")
+    with pytest.raises(tree.ParserError) as told:
+        tree.parsed_by(failing, "")
     assert (told.value.line, told.value.column) == (1, 1)
 
 
