@@ -213,6 +213,15 @@ def _folded(asked: Asked) -> Iterator[str]:
     yield "unknown" if found is None else shown((abstract.Literal(found),))
 
 
+def _made(asked: Asked) -> Iterator[str]:
+    """The texts that the statements of the line make when the file's are run on constants."""
+    rows = asked.analysis.values.texts_made(asked.file)
+    yield (
+        shown([abstract.Literal(row.text) for row in rows if asked.is_here(row.span)])
+        or "nothing"
+    )
+
+
 def _bindings(asked: Asked) -> Iterator[str]:
     expr, call = asked.revealed()
     assert isinstance(expr, ir.Name)
@@ -694,6 +703,14 @@ def _unusable(asked: Asked) -> Iterator[str]:
     for row in asked.analysis.process_keys.unusable(asked.file):
         if asked.is_here(row.given.setting.at):
             yield f"{row.process.label} {row.use}"
+
+
+def _stays_on(asked: Asked) -> Iterator[str]:
+    """The flag that keeps tracing on where the line turns it off, and for which program."""
+    left = asked.analysis.flags_left_on.of(asked.file)
+    if left is not None and asked.is_here(left.span):
+        where = "the template of " if left.is_template else ""
+        yield f"{left.stays.setting.name} of {where}{left.process.label}"
 
 
 def _started(asked: Asked) -> Iterator[str]:
@@ -1207,6 +1224,7 @@ Ask: TypeAlias = Callable[[Asked], Iterable[str]]
 KINDS: Final[Mapping[str, Ask]] = {
     "value": _value,
     "folded": _folded,
+    "made": _made,
     "bound": _bound,
     "bindings": _bindings,
     "callee": _callee,
@@ -1258,6 +1276,7 @@ KINDS: Final[Mapping[str, Ask]] = {
     "in-reach": _reach,
     "keyless": _keyless,
     "unusable": _unusable,
+    "stays-on": _stays_on,
     "undecided": _undecided,
     "withheld": _withheld,
     "gone": _gone,

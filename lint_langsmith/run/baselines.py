@@ -28,15 +28,11 @@ def opened(
         why = boundary.why_not_written(str(path))
         if why is not None:
             raise UsageError(f"cannot write the baseline {path}: {why}")
-    return [
-        Baseline(
-            path,
-            baseline.read(path),
-            frozenset(target.path for target in found),
-            codes_of(found, options),
-        )
-        for path, found in members.items()
-    ]
+    baselines = []
+    for path, found in members.items():
+        judged = frozenset(target.path for target in found)
+        baselines.append(Baseline(path, baseline.read(path), judged, codes_of(found, options)))
+    return baselines
 
 
 def settle(

@@ -20,7 +20,7 @@ from lint_langsmith.analysis.limits import JOINED_TEXT, RANGE_OF_SET
 _LITERAL: Final = (
     rf"(?:\"(?P<double>[^\"\n]{{1,{JOINED_TEXT}}})\"|'(?P<single>[^'\n]{{1,{JOINED_TEXT}}})'"
 )
-_WORDS: Final = r"|(?P<plain>[^\s|;&()<>\"'][^|;&()<>\"'\n]{0,120}))"
+_WORDS: Final = r"|(?P<plain>[^\s|;&()<>\\\"'][^|;&()<>\\\"'\n]{0,120}))"
 _FILTER: Final = r"(?:rev|tr|sed|base64|xxd|cut)\b(?:[^|;&()<>\n\\\"']|\"[^\"\n]{0,80}\"|'[^'\n]{0,80}'){0,80}"
 _PIPED: Final = lazy_re.compile(
     r"\b(?:echo|printf)[ \t]{1,8}(?:(?:-[neE]{1,3}|[\"']?%s(?:\\n)?[\"']?)[ \t]{1,8})?"

@@ -37,11 +37,18 @@ class Names:
             row = self.file.model.scopes[current]
             if frame is not None and name in frame.cells:
                 return frame if current == scope or row.kind != "class" else None
-            is_local = (current, name) in self.file.bindings and row.kind == "function"
-            if is_local and (frame is None or (current, name) not in self.file.global_names):
+            if self._is_local(name, current) and (
+                frame is None or (current, name) not in self.file.global_names
+            ):
                 return None
             current = row.parent
         return None
+
+    def _is_local(self, name: str, scope: int) -> bool:
+        """Whether a function binds a name, for itself."""
+        rows = self.file.bindings.get((scope, name), ())
+        is_function = self.file.model.scopes[scope].kind == "function"
+        return is_function and bool(rows) and rows[0].kind != "nonlocal"
 
     def cell_of(self, expr: ir.Name) -> Cell | None:
         """The cell that a name is bound to."""

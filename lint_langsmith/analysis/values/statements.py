@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
@@ -72,13 +73,15 @@ def _rows(model: ir.FileModel) -> Iterator[Event]:
 
 
 def _bindings(model: ir.FileModel) -> Iterator[Event]:
-    """The bindings of each statement: those between which nothing else happens."""
+    """The bindings of each statement: those between which nothing else happens and no statement begins."""
+    starts = sorted({first for first, _ in model.statements})
     run: list[ir.Binding] = []
     for row in model.bindings:
-        goes_on = run and (row.block, row.order, row.kind) == (
-            run[-1].block,
-            run[-1].order + 1,
-            run[-1].kind,
+        goes_on = (
+            run
+            and (row.block, row.kind) == (run[-1].block, run[-1].kind)
+            and row.order == run[-1].order + 1
+            and bisect_right(starts, row.span.line) == bisect_right(starts, run[-1].span.line)
         )
         if run and not goes_on:
             yield Event(run[0].order, run[0].block, bindings=tuple(run))

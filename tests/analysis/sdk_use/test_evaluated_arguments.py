@@ -30,6 +30,16 @@ def target(question):
     return {"a": 1}
 
 
+def by_target_name(inputs, attachments, metadata):
+    show("by_target_name", locals())
+    return {"a": 1}
+
+
+def all_dicts(inputs, outputs, reference_outputs, attachments):
+    show("all_dicts", locals())
+    return {"score": 1}
+
+
 def by_name(outputs, run, inputs, reference_outputs, example):
     show("by_name", locals())
     return {"score": 1}
@@ -55,6 +65,11 @@ def listed_dicts(outputs, reference_outputs):
     return {"score": 1, "key": "k"}
 
 
+def listed_inputs(inputs, outputs):
+    show("listed_inputs", locals())
+    return {"score": 1, "key": "k"}
+
+
 def listed_in_order(these, those):
     show("listed_in_order", locals())
     return {"score": 1, "key": "k"}
@@ -63,11 +78,12 @@ def listed_in_order(these, those):
 def main(**options):
     evaluate(
         target,
-        evaluators=[by_name, in_order, turned],
-        summary_evaluators=[listed, listed_dicts, listed_in_order],
+        evaluators=[by_name, in_order, turned, all_dicts],
+        summary_evaluators=[listed, listed_dicts, listed_inputs, listed_in_order],
         upload_results=False,
         **options,
     )
+    evaluate(by_target_name, upload_results=False, **options)
 """
 
 
@@ -104,6 +120,8 @@ def _asked_of_release() -> dict[tuple[str, str], tuple[str, bool]]:
         id=uuid.uuid4(),
         inputs={"question": "?"},
         outputs={"a": 2},
+        attachments={},
+        metadata={"split": "base"},
         dataset_id=uuid.uuid4(),
         created_at=dt.datetime.now(dt.timezone.utc),
     )
