@@ -216,10 +216,8 @@ def _folded(asked: Asked) -> Iterator[str]:
 def _made(asked: Asked) -> Iterator[str]:
     """The texts that the statements of the line make when the file's are run on constants."""
     rows = asked.analysis.values.texts_made(asked.file)
-    yield (
-        shown([abstract.Literal(row.text) for row in rows if asked.is_here(row.span)])
-        or "nothing"
-    )
+    found = tuple(abstract.Literal(row.text) for row in rows if asked.is_here(row.span))
+    yield shown(found) or "nothing"
 
 
 def _bindings(asked: Asked) -> Iterator[str]:

@@ -18,7 +18,8 @@ from typing import Final, Literal, TypeAlias, TypeVar
 import msgspec
 
 from lint_langsmith import lazy_re, observation
-from lint_langsmith.cache.open_folder import LARGEST_ENTRY, Folder, is_link, opened
+from lint_langsmith.cache import open_folder
+from lint_langsmith.cache.open_folder import Folder, is_link, opened
 from lint_langsmith.source.git_index import git_folders, tracked_paths
 from lint_langsmith.source.text import UnreadableFileError
 
@@ -216,7 +217,7 @@ class CacheFolder:
                         top.write(mark, content)
                 with top.folder(part, make=True) as folder:
                     for name, body in entries:
-                        if len(body) <= LARGEST_ENTRY - _HEAD_BYTES:
+                        if len(body) <= open_folder.LARGEST_ENTRY - _HEAD_BYTES:
                             folder.write(name, _MAGIC + _digest(part, name, body) + body)
         except OSError as error:
             raise UnusableCacheError(f"{self.path}: not written ({error.strerror})") from None

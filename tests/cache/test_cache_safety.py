@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from linting import Outcome, lint
 
-from lint_langsmith.cache import file_states, location, run_cache
+from lint_langsmith.cache import file_states, location, open_folder, run_cache
 from lint_langsmith.cache.location import VARIABLE, CacheFolder, Caches, UnusableCacheError
 from lint_langsmith.cache.run_cache import Runs
 from lint_langsmith.cli import main
@@ -547,7 +547,7 @@ def test_what_is_too_large_is_neither_written_nor_read(
 ) -> None:
     folder = folder_of(project)
     folder.write("models", [("ab-1", b"x" * 1000)])
-    monkeypatch.setattr(location, "_LARGEST_ENTRY", 500)
+    monkeypatch.setattr(open_folder, "LARGEST_ENTRY", 500)
     with pytest.raises(UnusableCacheError):
         folder.read("models", "ab-1")
     folder.write("models", [("ab-2", b"x" * 1000), ("ab-3", b"x")])

@@ -1,7 +1,7 @@
 """What `evaluate()` passes to the functions that it runs: runs, examples, and the dicts of them.
 
-Executed on langsmith 0.15.1 (`test_evaluated_arguments.py` asks the installed release again): it goes by the names of the
-parameters, and by their order where it does not know one of two.
+Executed on langsmith 0.15.1 (`test_evaluated_arguments.py` asks the installed release again): it goes by the names of
+the parameters, and by their order where it does not know one of two.
 """
 
 from __future__ import annotations

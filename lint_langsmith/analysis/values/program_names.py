@@ -46,9 +46,9 @@ class Names:
 
     def _is_local(self, name: str, scope: int) -> bool:
         """Whether a function binds a name, for itself."""
-        rows = self.file.bindings.get((scope, name), ())
+        rows = self.file.bindings.get((scope, name))
         is_function = self.file.model.scopes[scope].kind == "function"
-        return is_function and bool(rows) and rows[0].kind != "nonlocal"
+        return is_function and rows is not None and rows[0].kind != "nonlocal"
 
     def cell_of(self, expr: ir.Name) -> Cell | None:
         """The cell that a name is bound to."""
