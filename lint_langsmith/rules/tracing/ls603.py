@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.entry_points.frameworks import Role
 from lint_langsmith.analysis.fixed_point import closure
-from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.ir import model as ir
+from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.sdk_use.prompts import is_refused
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
-from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef
+from lint_langsmith.analysis.values.abstract import (
+    ExternalAttribute,
+    ExternalName,
+    FunctionRef,
+    Instance,
+    Outcome,
+    Value,
+)
 from lint_langsmith.analysis.values.call_graph import RUNS, Edge
 from lint_langsmith.analysis.values.functions import name_of
 from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Violation
@@ -29,6 +37,9 @@ from lint_langsmith.rules.shared.lazy import is_gone_through
 _REQUESTS: Final = frozenset({"call", "iteration"})
 # Where many are served by one event loop. A script has nothing else to do meanwhile.
 _SERVING: Final[frozenset[Role]] = frozenset({"route", "websocket", "middleware", "bot"})
+# By these a graph runs its asynchronous nodes in the event loop, and all others in a thread (executed on 1.2.24).
+_AWAITED_RUNS: Final = frozenset({"ainvoke", "astream", "astream_events", "abatch"})
+_Builder: TypeAlias = tuple[File, int]
 _ASYNC_CLIENT: Final = "langsmith.async_client.AsyncClient"
 
 
@@ -38,9 +49,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Reports requests of the synchronous client in an `async def`, or in the plain functions that it calls, if the `async
-    def` is a route, a WebSocket, a middleware, LangGraph's `@auth.authenticate`, the handler of a bot, or a node of a
-    graph that `langgraph.json` names, or is called by one. Requests to LangSmith with `requests`, `httpx` or `urllib`
-    block as well. A function with requests gets one finding.
+    def` is a route, a WebSocket, a middleware, LangGraph's `@auth.authenticate`, the handler of a bot or of Chainlit, a
+    node of a graph that `langgraph.json` names or that such a handler awaits, or is called by one. Requests to
+    LangSmith with `requests`, `httpx` or `urllib` block as well. A function with requests gets one finding.
 
     ## Why it matters
     The event loop is blocked until LangSmith answers, and all other requests wait. With a distant region, or a retry
@@ -197,8 +208,62 @@ def _is_served(function: FunctionRef, analysis: Analysis) -> bool:
     """Whether a server runs a function: a web framework, a bot, or LangGraph's, which loads the graphs it is told."""
     role = analysis.entry_points.role(function)
     if role == "agent":
-        return analysis.entry_points.declared.is_served(function.file)
-    return role in _SERVING
+        is_loaded = analysis.entry_points.declared.is_served(function.file)
+        return is_loaded or analysis.once(_is_run_by_handler, function)
+    return role in _SERVING or _is_of_chat(function, analysis)
+
+
+def _is_of_chat(function: FunctionRef, analysis: Analysis) -> bool:
+    """Whether Chainlit runs a function for a message or a session: all of its sessions share one event loop."""
+    names = analysis.values.decorator_names(function)
+    return any(name.startswith("chainlit.on_") for name in names)
+
+
+def _is_run_by_handler(analysis: Analysis, node: FunctionRef) -> bool:
+    """Whether a handler of a server awaits a graph to which a function is added as a node."""
+    builders = {
+        builder
+        for file, site in analysis.entry_points.handed_over(node)
+        for builder in _builders(file, file.model.calls[site], analysis)
+    }
+    return bool(builders) and not builders.isdisjoint(analysis.once(_awaited_builders, None))
+
+
+def _awaited_builders(analysis: Analysis, _: None) -> frozenset[_Builder]:
+    """The builders of the graphs that coroutines of a server await."""
+    found: set[_Builder] = set()
+    for file, call in analysis.entry_points.agent_runs():
+        handler = FunctionRef(file, file.function_of(call.scope))
+        if last_name(call.func) in _AWAITED_RUNS and handler.scope and _is_async(handler):
+            builders = set(_builders(file, call, analysis))
+            if builders and _is_handler(handler, analysis):
+                found |= builders
+    return frozenset(found)
+
+
+def _is_handler(function: FunctionRef, analysis: Analysis) -> bool:
+    """Whether a server runs a function without any graph in between."""
+    return any(
+        analysis.entry_points.role(caller) in _SERVING or _is_of_chat(caller, analysis)
+        for caller in analysis.call_graph.reaching([function], RUNS)
+        if caller.scope
+    )
+
+
+def _builders(file: File, call: ir.Call, analysis: Analysis) -> Iterator[_Builder]:
+    """Where the builder is made on whose graph, or on which itself, a method is called."""
+    if not isinstance(call.func, ir.Attribute):
+        return
+    for value in analysis.values.of(file, call.func.value, file.place(call)):
+        made: Value = value
+        while isinstance(made, Outcome) and isinstance(made.of, ExternalAttribute):
+            made = made.of.receiver
+        if isinstance(made, Instance) and made.origin is not None and _is_graph(made):
+            yield made.origin
+
+
+def _is_graph(made: Instance) -> bool:
+    return isinstance(made.cls, ExternalName) and made.cls.name.startswith("langgraph.")
 
 
 def _is_async(function: FunctionRef) -> bool:
