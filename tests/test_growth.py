@@ -73,7 +73,38 @@ def _handlers_of_one_try(count: int) -> str:
     return calls + _lines("except ValueError:\n    print(@)\n")(count)
 
 
+def _derived_chain(body: str) -> Callable[[int], str]:
+    """Classes that are each derived from the one before, of which the last one is made and asked to `go`."""
+    head = _HEAD + "class C0:\n    def go(self): client.read_run(1)\n"
+    return lambda count: (
+        head
+        + "".join(
+            f"class C{number}(C{number - 1}):\n    {body.replace('@', str(number))}\n"
+            for number in range(1, count)
+        )
+        + f"C{count - 1}().go()\n"
+    )
+
+
+def _calls_of_overridden(called: str) -> Callable[[int], str]:
+    """As many methods that override one as calls that may run each of them."""
+    head = _HEAD + "class B:\n    def go(self): pass\n"
+    methods = _lines("class C@(B):\n    def go(self): client.read_run(@)\n", head)
+    calls = _lines(called)
+    return lambda count: methods(count) + calls(count)
+
+
 _INPUTS: Final = {
+    "classes derived from each other": _Input(
+        "a.py", 300, _derived_chain("def m@(self): self.go()")
+    ),
+    "classes derived from each other, all bare": _Input("a.py", 600, _derived_chain("pass")),
+    "calls that may run any of many methods": _Input(
+        "a.py", 600, _calls_of_overridden("def f@(x: B): x.go()\n")
+    ),
+    "calls of many methods on what is not known": _Input(
+        "a.py", 600, _calls_of_overridden("def f@(x): x.go()\n")
+    ),
     "notebook cells": _Input("a.ipynb", 100, _notebook),
     "reassigned": _Input(
         "a.py", 100, _lines("if a@: x = Client()\n", _HEAD + "x = 1\n", "x.read_run(1)\n")
@@ -393,7 +424,8 @@ _USUAL: Final = frozenset(
         ),
         *("ignored", "unknown codes", "results of one name", "names of data"),
         *("functions of one name", "registered functions", "settings classes of each other"),
-        *("calls of calls",),
+        *("calls of calls", "classes derived from each other"),
+        *("calls that may run any of many methods",),
         *("uses of a name with many bindings", "collections spread", "words before the gate"),
     }
 )

@@ -167,6 +167,17 @@ LEAST_STEPS: Final = 25
 # them take some 300 MB. In twelve packages of the corpus a step of no path has more than two.
 MOVES_PER_STEP: Final = 4
 
+# -- classes ---------------------------------------------------------------------------------------------------------
+
+# Classes that one class is derived from, directly or through others, and generations below one, which are looked at:
+# what lies beyond is unknown, like a base that can't be told. Frameworks have some twenty. Without a limit n classes
+# that are each derived from the one before have n² pairs.
+ANCESTORS: Final = 64
+# Pairs of a call and a method, where the calls are of one name on receivers that are only declared to be of a class,
+# and the methods are those that override it: each call may run each of them. Beyond that, who calls the methods is not
+# known. The largest program seen has some thirty of either.
+OVERRIDING_CALLS: Final = 20_000
+
 # -- the call graph --------------------------------------------------------------------------------------------------
 
 # Functions that one question follows along the call graph, the nearest first, besides those that it begins with: each
@@ -194,6 +205,9 @@ STEPS_TO_FIELD: Final = 8
 # Handlers of one `try` that an exception meets; whether one behind them catches it is not known. People write up to
 # ten. Without a limit the exceptions of n calls would meet n handlers each, and n findings name n calls.
 HANDLERS: Final = 24
+# Calls of a function that may pass it the classes of one of its handlers; of one with more of them the classes are not
+# known. Each handler of each exception asks all of them.
+CALLS_WITH_CLASSES: Final = 24
 # Moves on the path of one exception that a message tells of: each function on it takes five. A path can be longer than
 # there are states, where functions that get the exception in an argument call each other twice.
 PATH: Final = 200_000
@@ -242,8 +256,6 @@ COMPOSE_FILES: Final = 8
 # Files of one program that set variables, among which the one is looked for that the others are imported from: each is
 # compared with all. Real programs have up to ten; with more than these the order of what they set is unknown.
 PROGRAM_FILES: Final = 40
-# Images that are built from one folder: for each of its files they are gone through. No folder of anyone has so many.
-IMAGES_OF_FOLDER: Final = 40
 # Sets of secrets with which one workflow is called: it is gone through for each. Nobody passes so many different ones.
 CALLERS: Final = 16
 # Files and folders that a kustomization builds from: of ten thousand nobody writes the list.

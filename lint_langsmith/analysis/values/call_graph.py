@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis import limits
@@ -142,7 +143,10 @@ class CallGraph:
         return self.of(function)[0]
 
     def of(self, function: FunctionRef) -> _Sites:
-        """The call sites that surely call a function, and those that may: same name, receiver not known."""
+        """The call sites that surely call a function, and those that may: same name, receiver not known.
+
+        Among those that may there can be some that surely do.
+        """
         # What calls itself has no callers on the way to its own.
         found: _Sites = self._values.memo.ask(
             ("callers", function), ((), ()), self._find_callers, function
@@ -152,7 +156,7 @@ class CallGraph:
     def _find_callers(self, function: FunctionRef) -> _Sites:
         self._depends_on_view()
         sure: dict[Site, None] = {}
-        maybe: dict[Site, None] = {}
+        maybe: list[Sequence[Site]] = []
         # Of many calls most call the same.
         known: dict[Values, bool] = {}
         for named in self._called_as(function):
@@ -163,8 +167,9 @@ class CallGraph:
                     runs = known[callees] = self._calls(callees, function)
                 if runs:
                     sure[file, site] = None
-            maybe.update(dict.fromkeys(self._call_sites.unknown(function, named)))
-        return tuple(sure), tuple(site for site in maybe if site not in sure)
+            maybe.extend(self._call_sites.undecided(function, named))
+            maybe.extend(self._call_sites.unknown(function, named))
+        return tuple(sure), _together([sites for sites in maybe if sites])
 
     def _calls(self, callees: Values, function: FunctionRef) -> bool:
         """Whether one of the things that may be called runs a function."""
@@ -350,6 +355,11 @@ class CallGraph:
             yield function.file, use.outer  # a lambda that stands there
         for name in self.names_of(function):
             yield from self._call_sites.hand_overs(function, NamedIn(function.file, name))
+
+
+def _together(parts: Sequence[Sequence[Site]]) -> Sequence[Site]:
+    """The sites of several parts, each once. A single part stays as it is: thousands of methods may share it."""
+    return parts[0] if len(parts) == 1 else tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
 def _around(file: File, site: int) -> FunctionRef:

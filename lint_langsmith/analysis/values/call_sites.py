@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.ir.model import Attribute, Load, Name, Read, Subscript
 from lint_langsmith.analysis.project.file import File, last_name, parts
 from lint_langsmith.analysis.values.abstract import (
@@ -41,6 +42,8 @@ _Place = TypeVar("_Place", bound="tuple[Any, ...]")
 _NOT_A_VALUE: Final = frozenset({"decorator", "callee"})
 # Keys of calls of something unknown: of any, and of an attribute of a plain name, which may be a module.
 _UNKNOWN: Final = "unknown"
+# What stands before a class in the key of calls on what is only declared to be of it.
+_DECLARED: Final = "declared"
 _UNKNOWN_OF_NAME: Final = "unknown of a name"
 
 
@@ -83,13 +86,34 @@ class CallSites:
     # -- what is asked -----------------------------------------------------------------------------------------------
 
     def candidates(self, function: FunctionRef, named: NamedIn) -> Iterator[Site]:
-        """The calls of a name that may surely run a function: in its place, too, another method of the name."""
-        kind = self._makings if is_constructor(function) else self._calls
-        keys = frozenset(self._keys_of(function))
-        for places in self._of(kind, named):
-            yield from _home_first(places.of(keys), named.home)
+        """The calls of a name that may surely run a function: in its place, too, another method of the name.
 
-    def unknown(self, function: FunctionRef, named: NamedIn) -> Iterator[Site]:
+        Those are left out that may run one of too many methods (`undecided`).
+        """
+        keys = frozenset(self._keys_of(function))
+        for places in self._of(self._kind_for(function), named):
+            told = keys - self._too_many(places, named.name)
+            yield from _home_first(places.of(told), named.home)
+
+    def undecided(self, function: FunctionRef, named: NamedIn) -> Iterator[Sequence[Site]]:
+        """The calls by a name that may run a function, and as well any of too many others."""
+        keys = frozenset(self._keys_of(function))
+        for places in self._of(self._kind_for(function), named):
+            yield places.of(keys & self._too_many(places, named.name))
+
+    def _kind_for(self, function: FunctionRef) -> _Kind:
+        return self._makings if is_constructor(function) else self._calls
+
+    def _too_many(self, places: SortedPlaces[Any], name: str) -> frozenset[Hashable]:
+        """The keys of classes that too many calls are declared to be on, for as many methods as have their name."""
+        most = limits.OVERRIDING_CALLS // max(1, self._values.name_users.definitions(name))
+        return frozenset(
+            key
+            for key in places.keys_of_more(most)
+            if isinstance(key, tuple) and key[0] == _DECLARED
+        )
+
+    def unknown(self, function: FunctionRef, named: NamedIn) -> Iterator[Sequence[Site]]:
         """The calls by a name of something unknown, which may be a function.
 
         Methods are called on receivers that can't be told; functions of a module on a module that can't be, which is a
@@ -103,7 +127,7 @@ class CallSites:
         elif is_constructor(function):
             return
         for places in self._of(self._calls, named):
-            yield from _home_first(places.of(frozenset({key})), named.home)
+            yield places.of(frozenset({key}))
 
     def readings(self, function: FunctionRef, named: NamedIn) -> Iterator[Reading]:
         """Where a function is read by a name, but to call it or to decorate with it."""
@@ -165,7 +189,7 @@ class CallSites:
             yield ("between", own)
             for base in self._values.ancestry(own):
                 if base != own:
-                    yield ("declared", base)
+                    yield (_DECLARED, base)
 
     def _run_by(self, site: Site, _: str) -> Iterator[Hashable]:
         """The functions that a call runs, and the classes whose methods may be run in the place of those."""
@@ -194,7 +218,7 @@ class CallSites:
         if named is None:
             return
         if isinstance(receiver, Instance) and receiver.origin is None:
-            yield ("declared", named)
+            yield (_DECLARED, named)
             return
         cls = receiver if isinstance(receiver, ClassRef) else receiver.cls
         for base in self._values.ancestry(cls) if isinstance(cls, ClassRef) else ():

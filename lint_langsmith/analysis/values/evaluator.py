@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import builtins
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.model import Binding, Expr
 from lint_langsmith.analysis.memo import Key, Memo
@@ -382,7 +384,7 @@ class Evaluator:
         return tuple(objects.contents(self, value))
 
     def ancestry(self, cls: ClassRef) -> tuple[ClassRef | ExternalName, ...]:
-        """The class and its bases, depth first; bases that are not known are left out."""
+        """The class and its bases, depth first; bases that are not known are left out, and those that are too many."""
         found: tuple[ClassRef | ExternalName, ...] = self.memo.ask(
             ("ancestry", cls), (cls,), self._ancestry, cls
         )
@@ -394,7 +396,7 @@ class Evaluator:
             found.update(
                 dict.fromkeys(self.ancestry(base) if isinstance(base, ClassRef) else (base,))
             )
-        return tuple(found)
+        return tuple(itertools.islice(found, limits.ANCESTORS))
 
     def is_derived(self, cls: ClassRef, base: ClassRef) -> bool:
         """Whether a class is another one of the project, or derived from it."""

@@ -7,7 +7,7 @@ question, and the call graph's.
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -125,6 +125,20 @@ class NameUsers:
                 table[name].append(file)
         return dict(table)
 
+    def definitions(self, name: str) -> int:
+        """The number of functions of a name in the files that have to do with LangSmith."""
+        self._depends_on_view()
+        return self._definitions[name]
+
+    @functools.cached_property
+    def _definitions(self) -> Mapping[str, int]:
+        return Counter(
+            scope.name
+            for file in in_scope_files(self._project, self._view)
+            for scope in file.model.scopes
+            if scope.kind == "function"
+        )
+
     # -- classes -----------------------------------------------------------------------------------------------------
 
     def derived(self, cls: ClassRef) -> Sequence[tuple[str, str]]:
@@ -134,14 +148,15 @@ class NameUsers:
 
     @remembered
     def _find_derived(self, name: str, relative: str) -> Sequence[tuple[str, str]]:
-        pending = [(name, relative)]
-        found = dict.fromkeys(pending)
-        while pending:
-            new = sorted(self._directly_derived(*pending.pop()) - found.keys())
-            found.update(dict.fromkeys(new))
-            pending.extend(new)
+        generation = [(name, relative)]
+        found = dict.fromkeys(generation)
+        for _ in range(limits.ANCESTORS):
+            further = (pair for cls in generation for pair in self._directly_derived(*cls))
+            generation = sorted(pair for pair in set(further) if pair not in found)
+            found.update(dict.fromkeys(generation))
         return tuple(found)
 
+    @remembered
     def _directly_derived(self, name: str, relative: str) -> frozenset[tuple[str, str]]:
         """The classes near LangSmith, or in what imports the class, that name it among their bases."""
         found = set(self._near_subclasses.get(name, ()))

@@ -10,7 +10,7 @@ part only: then the place stays open, and whoever asks has to look at it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -36,6 +36,7 @@ class SortedPlaces(Generic[_Place]):
         self._open = dict(enumerate(self._places))
         self._by_key: dict[Hashable, list[int]] = defaultdict(list)
         self._together: dict[Hashable, Sequence[_Place]] = {}
+        self._keys_of_more: dict[int, frozenset[Hashable]] = {}
 
     def of(self, keys: frozenset[Hashable]) -> Sequence[_Place]:
         """The places that have one of these keys, as far as is known by now; in their order."""
@@ -48,6 +49,17 @@ class SortedPlaces(Generic[_Place]):
         return self._at(
             keys, (number for number, told in unsorted.items() if not keys.isdisjoint(told))
         )
+
+    def keys_of_more(self, most: int) -> frozenset[Hashable]:
+        """The keys that more than so many places have, as far as is known by now."""
+        counts = Counter(key for told in self._sort().values() for key in told)
+        if self._open or most not in self._keys_of_more:
+            for key, numbers in self._by_key.items():
+                counts[key] += len(numbers)
+            self._keys_of_more[most] = frozenset(
+                key for key, count in counts.items() if count > most
+            )
+        return self._keys_of_more[most]
 
     def _at(self, keys: frozenset[Hashable], further: Iterable[int]) -> Sequence[_Place]:
         found = set(further)

@@ -188,7 +188,8 @@ def _is_result_dropped(caught: MissedHandler, analysis: Analysis) -> bool:
     sure, unsure = analysis.call_graph.of(function)
     calls = [caller.model.calls[site] for caller, site in sure if not caller.is_test]
     dropped = [(call.awaited_use or call.use).kind == "statement" for call in calls]
-    return bool(dropped) and all(dropped) and not unsure and bool(function.scope)
+    has_others = not set(sure).issuperset(unsure)
+    return bool(dropped) and all(dropped) and not has_others and bool(function.scope)
 
 
 def _is_reset(caught: MissedHandler) -> bool:
