@@ -34,7 +34,15 @@ from lint_langsmith.output.report.template import FIELDS
 from lint_langsmith.run import pipeline
 
 WINDOW = 12
+
+
 # What stands on the same line as a key and is reported by other rules shows the line.
+def _made(expression: str) -> str:
+    """A program that makes a key of an expression, on a line that another rule reports as well."""
+    head = "import base64, zlib\nfrom langsmith import Client\n"
+    return f"{head}key = {expression}; Client(api_key=key).areal()\n"
+
+
 NEIGHBOURS = {
     "neighbours/call.py": 'from langsmith import Client\nClient(api_key="{KEY}").read_run("a")\n',
     "neighbours/split.py": 'from langsmith import Client\nClient(api_key="lsv2_" "{KEY[5:]}").read_run("a")\n',
@@ -53,6 +61,26 @@ NEIGHBOURS = {
     "neighbours/Dockerfile": 'FROM x\nENV LANGSMITH_TRACING=yes\nENV LANGSMITH_API_KEY="{KEY[:20]}\\\n{KEY[20:]}"\n',
     "neighbours/body.py": (
         "from langsmith import Client\ndef g(x): return Client(api_key='{KEY[:8]}' + x)\ng('{KEY[8:]}').areal()\n"
+    ),
+    "neighbours/reversed.py": _made("'{KEY.reversed}'[::-1]"),
+    "neighbours/rejoined.py": _made("''.join(reversed('{KEY.reversed}'))"),
+    "neighbours/hex.py": _made("bytes.fromhex('{KEY.hex}').decode()"),
+    "neighbours/base64.py": _made("base64.b64decode('{KEY.base64}').decode()"),
+    "neighbours/packed.py": _made("zlib.decompress(base64.b64decode('{KEY.packed}')).decode()"),
+    "neighbours/codes.py": _made("''.join(map(chr, [{KEY.codes}]))"),
+    "neighbours/added.py": _made("'{KEY[:20]}' + '{KEY[20:]}'"),
+    "neighbours/reversed.sh": (
+        "export LANGSMITH_TRACING=yes\nexport LANGSMITH_API_KEY=$(echo {KEY.reversed} | rev)\n"
+    ),
+    "neighbours/decoded.sh": (
+        "export LANGSMITH_TRACING=yes\nexport LANGSMITH_API_KEY=$(echo {KEY.base64} | base64 -d)\n"
+    ),
+    "neighbours/escaped.json": '{{"env": {{"LANGSMITH_TRACING": "yes", "LANGSMITH_API_KEY": "{KEY.json}"}}}}\n',
+    "neighbours/entities.html": "<p>LANGSMITH_API_KEY={KEY.entities}</p>\n",
+    "neighbours/zero.ini": "[env]\nLANGSMITH_TRACING = yes\nLANGSMITH_API_KEY = {KEY[:22]}\u200b{KEY[22:]}\n",
+    "neighbours/secret.yaml": (
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n"
+        "data: {{LANGSMITH_API_KEY: {KEY.base64}, LANGSMITH_TRACING: eWVz}}\n"
     ),
     "{KEY}/{KEY2}.py": 'from langsmith import Client\nClient(api_key="{KEY}").read_run("a")\n',
 }
@@ -128,11 +156,11 @@ def keys(tmp_path: Path) -> Keys:
 
 
 def pieces(keys: Keys) -> frozenset[str]:
-    """Every stretch of a key that must not be seen, also of what it is in base64 and in capitals."""
+    """Every stretch of a key that must not be seen, also of what it is in other spellings."""
     found: set[str] = set()
     for key in keys.genuine:
         encoded = base64.b64encode(key.encode()).decode()
-        for text in (key, key.upper(), encoded):
+        for text in (key, key.upper(), encoded, key[::-1], key.encode().hex()):
             found |= {text[at : at + WINDOW] for at in range(len(text) - WINDOW + 1)}
     return frozenset(found)
 
@@ -172,11 +200,12 @@ def run(root: Path, *arguments: str) -> Iterator[str]:
     )
 
 
+_COMMANDS = frozenset({"rule", "config", "clean", "why", "history"})
+
+
 def assert_silent(root: Path, keys: Keys, command: tuple[str, ...]) -> None:
     filled = [keys.fill(word) for word in command]
-    for text in run(
-        root, *(filled if filled[0] in {"rule", "config", "clean"} else ["check", *filled])
-    ):
+    for text in run(root, *(filled if filled[0] in _COMMANDS else ["check", *filled])):
         check(keys, command, text)
 
 
@@ -191,9 +220,34 @@ def test_no_output_of_any_command_holds_a_key(tmp_path: Path, keys: Keys) -> Non
         assert_silent(tmp_path, keys, command)
 
 
+@pytest.mark.slow
+def test_no_explanation_of_a_line_holds_a_key(tmp_path: Path, keys: Keys) -> None:
+    for name in NEIGHBOURS:
+        path = keys.fill(name)
+        for line in range(1, len((tmp_path / path).read_text().splitlines()) + 1):
+            for form in ((), ("-f", "json")):
+                assert_silent(tmp_path, keys, ("why", f"{path}:{line}", *form))
+
+
+@pytest.mark.slow
+def test_no_word_about_a_history_holds_a_key(tmp_path: Path, keys: Keys) -> None:
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (
+        ("init", "-q"),
+        ("add", "-A"),
+        (*author, "commit", "-qm", f"Add {keys['KEY']}"),
+        ("rm", "-q", "neighbours/split.py", "neighbours/wrapped.sh"),
+        (*author, "commit", "-qm", f"Remove {keys['KEY2']}"),
+    ):
+        subprocess.run(("git", *command), cwd=tmp_path, check=True)
+    for form in ("full", "json", "html", "sarif", "csv"):
+        assert_silent(tmp_path, keys, ("history", "-f", form))
+
+
 def test_the_test_sees_a_key(keys: Keys) -> None:
     key = keys["KEY"]
-    for text in (key, key[20:33], base64.b64encode(key.encode()).decode(), key.upper()):
+    encoded = base64.b64encode(key.encode()).decode()
+    for text in (key, key[20:33], encoded, key.upper(), key[::-1], key.encode().hex()):
         with pytest.raises(LeakError):
             check(keys, "", f"x {text} y")
     check(keys, "", f"{key[:8]}***{key[-2:]}")
