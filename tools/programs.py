@@ -693,6 +693,10 @@ class _Writer:
         """What a handler does; its error is `error`."""
         if self.rng.random() < 0.25:
             return self._conditional()
+        if self.rng.random() < 0.05:
+            name = self.new("fail")
+            self.definitions.append(f"def {name}(error):\n    print(error)\n    raise error\n")
+            return f"{name}(error)"
         return self.one_of(
             *("pass", "print('refused')", "print(error)", "raise", "raise error", "@return"),
             'raise RuntimeError("refused") from None',
@@ -732,6 +736,8 @@ class _Writer:
                 ("", f"isinstance(error, ({cls}, KeyError))"),
                 ("", f"type(error) is {cls}"),
                 ("", 'type(error).__name__ == "LangSmithError"'),
+                ("", 'type(error).__name__ in ("LangSmithError", "APIStatusError")'),
+                ("name = type(error).__name__\n", '"NotFound" in name'),
                 ("", f"'{self.one_of(*said)}' in str(error)"),
                 ("text = str(error).lower()\n", f"'{self.one_of(*said).lower()}' in text"),
                 (
@@ -1232,13 +1238,68 @@ def _looked_up(writer: _Writer, body: str) -> str:
 def _matched(writer: _Writer, body: str) -> str:
     """A handler that asks for the class of the exception by a pattern."""
     asked = writer.error(writer.rng.choice(writer._candidates()))  # noqa: SLF001 - a part of the writer
-    pattern = writer.one_of("{}()", "KeyError() | {}()", "{}() as found")
+    pattern, subject = writer.one_of("{}()", "KeyError() | {}()", "{}() as found"), "error"
+    if writer.rng.random() < 0.3:
+        pattern = writer.one_of('"LangSmithError"', '"KeyError" | "LangSmithError"')
+        subject = "type(error).__name__"
     action = "raise found" if "found" in pattern else writer.one_of("print('refused')", "raise")
     rest = writer.one_of("raise", "raise error", "print('other')")
     cases = f"    case {pattern.format(asked)}:\n{_in(action, 2)}\n    case _:\n{_in(rest, 2)}"
-    return (
-        f"try:\n{_in(body)}\nexcept {writer.caught()} as error:\n    match error:\n{_in(cases)}"
+    return f"try:\n{_in(body)}\nexcept {writer.caught()} as error:\n    match {subject}:\n{_in(cases)}"
+
+
+def _keeper(writer: _Writer, body: str) -> str:
+    """A context manager that keeps the exception, which is raised behind it, or not."""
+    name = writer.new("Keeper")
+    swallows = writer.one_of(
+        "True", "kind is not None", f"isinstance(error, {writer.caught()})"
     )
+    writer.definitions.append(
+        f"class {name}:\n    error = None\n\n    def __enter__(self):\n        return self\n\n"
+        f"    def __exit__(self, kind, error, trace):\n        self.error = error\n        return {swallows}\n"
+    )
+    behind = writer.one_of(
+        "if kept.error is not None:\n    raise kept.error",
+        "if kept.error:\n    raise kept.error",
+        "print(kept.error)",
+    )
+    return f"with {name}() as kept:\n{_in(body)}\n{behind}"
+
+
+def _taken_out(writer: _Writer, body: str) -> str:
+    """A handler that takes the exception out of the group that it has caught."""
+    action = writer.one_of(
+        "raise group.exceptions[0]",
+        "for one in group.exceptions:\n    raise one",
+        "print(group.exceptions)",
+    )
+    return f"try:\n{_in(body)}\nexcept* {_no_group(writer)} as group:\n{_in(action)}"
+
+
+def _stacked(writer: _Writer, body: str) -> str:
+    """Statements that an `ExitStack` runs at its end, or before something is put on it."""
+    name, classes = writer.new("late"), writer.caught().strip("()")
+    quiet = f"stack.{writer.one_of('enter_context', 'push')}(contextlib.suppress({classes}))"
+    with_stack = "with contextlib.ExitStack() as stack:\n"
+    late = f"{writer.nested(name, body)}\n{with_stack}"
+    return writer.one_of(
+        f"{with_stack}{_in(body)}\n    {quiet}",
+        f"{with_stack}    {quiet}\n    stack.pop_all()\n{_in(body)}",
+        f"{late}    stack.callback({name})\n    {quiet}",
+        f"{late}    {quiet}\n    stack.callback({name})",
+    )
+
+
+def _classes_given(writer: _Writer, body: str) -> str:
+    """A function that gets the classes of its handler as an argument, or has them as its default."""
+    name, default, given = writer.new("guarded"), writer.caught(), writer.caught()
+    action = writer.action()
+    takes = ", ".join(filter(None, (writer.taken, f"errors={default}")))
+    gives = ", ".join(filter(None, (writer.given, writer.one_of("", f"errors={given}"))))
+    guarded_body = f"try:\n{_in(body)}\nexcept errors as error:\n{_in(action)}"
+    text = f"def {name}({takes}):\n{_in(guarded_body)}\n".replace("@return", "return")
+    writer.definitions.append(text)
+    return f"{name}({gives})"
 
 
 # -- forms: callers --------------------------------------------------------------------------------------------------
@@ -1552,6 +1613,10 @@ FORMS: Final = (
     _Form("kept", _kept),
     _Form("looked up", _looked_up),
     _Form("matched", _matched),
+    _Form("keeper", _keeper),
+    _Form("taken out", _taken_out),
+    _Form("stacked", _stacked, needs="sync"),
+    _Form("classes given", _classes_given, needs="sync"),
     _Form("helper", _helper, needs="sync"),
     _Form("caller", _caller, needs="sync"),
     _Form("nested", _nested, needs="sync"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions import library_catchers
-from lint_langsmith.analysis.exceptions.predicate_subject import Asked
+from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
 from lint_langsmith.analysis.exceptions.predicates import Predicates
 from lint_langsmith.analysis.exceptions.raised import (
     GROUP,
@@ -43,6 +43,9 @@ _SUPPRESSORS: Final = frozenset(
     {"contextlib.suppress", "pytest.raises", "unittest.TestCase.assertRaises"}
 )
 _STACKS: Final = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
+# Their methods that put a context manager on them.
+_ENTERED: Final = ("enter_context", "enter_async_context")
+_PUSHED: Final = ("push", "push_async_exit")
 _TASK_GROUPS: Final = frozenset(
     {
         "asyncio.TaskGroup",
@@ -80,19 +83,34 @@ class ContextManagers:
     # -- `with` ------------------------------------------------------------------------------------------------------
 
     def swallow(
-        self, file: File, owner: int, thrown: RaisedError, met: HandlersPassed
+        self,
+        file: File,
+        owner: int,
+        thrown: RaisedError,
+        met: HandlersPassed,
+        order: int = LATEST,
     ) -> Verdict:
-        """Whether the managers of a `with` (`owner` is its row) swallow the exception; `met` gets what it passes."""
+        """Whether the managers of a `with` (`owner` is its row) swallow the exception; `met` gets what it passes.
+
+        Those that are put on an `ExitStack` do what is raised behind that, at `order`, as by what is put on it later.
+        """
         body = file.model.withs[owner].body
         verdicts: list[Verdict] = []
         for made_in, site in self._made(file, owner):
             verdicts.append(self._manager(made_in, site, thrown, met))
             verdicts.extend(
                 self._manager(made_in, inner, thrown, met)
-                for inner in self._entered(made_in, site, body)
+                for inner in self._entered(made_in, site, body, order)
             )
-            verdicts.extend(self._pushed(made_in, site, body, thrown))
+            verdicts.extend(self._pushed(made_in, site, body, thrown, order))
         return one_of(verdicts)
+
+    def is_stack(self, file: File, owner: int) -> bool:
+        """Whether a `with` is one over an `ExitStack`."""
+        return any(
+            self._calls_one_of(made_in, site, _STACKS)
+            for made_in, site in self._made(file, owner)
+        )
 
     def makes_groups(self, file: File, block: int) -> bool:
         """Whether the block is of a `with` over a task group, which puts what its body raises into an exception group.
@@ -110,12 +128,7 @@ class ContextManagers:
         body = file.model.blocks[row.body]
         place = Place(body.scope, body.parent, row.order)
         for manager, _ in row.items:
-            if isinstance(manager, ir.CallRef):
-                yield file, manager.site
-            elif isinstance(manager, ir.Name):
-                for binding in lookup(file, manager.id, place):
-                    if isinstance(binding.value, ir.CallRef):
-                        yield file, binding.value.site
+            yield from ((file, site) for site in _making(file, manager, place))
 
     def _calls_one_of(self, file: File, site: int, names: frozenset[str]) -> bool:
         """Whether a call may be of a function or class with one of these names."""
@@ -138,6 +151,13 @@ class ContextManagers:
                 called = self._as_called(callee, file, site)
                 verdicts.append(called.own(callee, thrown, met))
         return one_of(verdicts)
+
+    def exits(self, file: File, owner: int) -> Iterator[FunctionRef]:
+        """The methods of the project's own that are told what is raised in the body of a `with`."""
+        for made_in, site in self._made(file, owner):
+            for callee in self._values.callee(made_in, site):
+                if isinstance(callee, ClassRef):
+                    yield from (method.function for method in self._exit_methods(callee))
 
     # -- those of libraries ------------------------------------------------------------------------------------------
 
@@ -172,18 +192,16 @@ class ContextManagers:
 
     # -- `ExitStack` -------------------------------------------------------------------------------------------------
 
-    def _entered(self, file: File, stack: int, body: int) -> Iterator[int]:
+    def _entered(self, file: File, stack: int, body: int, order: int) -> Iterator[int]:
         """The context managers that are put on an `ExitStack` at the beginning of its block."""
-        for call in self._put_on(file, stack, body, ("enter_context", "enter_async_context")):
-            first = call.args[0].value
-            if isinstance(first, ir.CallRef):
-                yield first.site
+        for call in self._put_on(file, stack, body, _ENTERED + _PUSHED, order):
+            yield from _making(file, call.args[0].value, file.place(call))
 
     def _pushed(
-        self, file: File, stack: int, body: int, thrown: RaisedError
+        self, file: File, stack: int, body: int, thrown: RaisedError, order: int
     ) -> Iterator[Verdict]:
-        """What the exit functions, and managers, that are pushed on an `ExitStack` make of the exception."""
-        for call in self._put_on(file, stack, body, ("push", "push_async_exit")):
+        """What the exit functions, and objects, that are pushed on an `ExitStack` make of the exception."""
+        for call in self._put_on(file, stack, body, _PUSHED, order):
             for value in self._values.of(file, call.args[0].value, file.place(call)):
                 if isinstance(value, Instance) and isinstance(value.cls, ClassRef):
                     yield self.exit_method(value.cls, thrown)
@@ -195,15 +213,30 @@ class ContextManagers:
                     yield "unsure"
 
     def _put_on(
-        self, file: File, stack: int, body: int, methods: Iterable[str]
+        self, file: File, stack: int, body: int, methods: Iterable[str], order: int
     ) -> Iterator[ir.Call]:
-        """The calls with an argument of some methods of an `ExitStack` at the beginning of its block."""
+        """The calls with an argument of some methods of an `ExitStack`, in its block and before something.
+
+        What has been taken off again until then, by `pop_all`, is on it no more.
+        """
         if not self._calls_one_of(file, stack, _STACKS):
             return
+        emptied = [
+            call.order
+            for call in self._on_stack(file, stack, ("pop_all", "close", "aclose"))
+            if call.order < order
+        ]
+        for call in self._on_stack(file, stack, methods):
+            is_on = call.order < order and not any(call.order < other for other in emptied)
+            if call.block == body and call.args and is_on:
+                yield call
+
+    def _on_stack(self, file: File, stack: int, methods: Iterable[str]) -> Iterator[ir.Call]:
+        """The calls of some methods of an `ExitStack`."""
         for name in methods:
             for site in file.calls_by_name.get(name, ()):
                 call = file.model.calls[site]
-                if call.block == body and call.args and _is_on(file, call, stack):
+                if _is_on(file, call, stack):
                     yield call
 
     # -- the project's own -------------------------------------------------------------------------------------------
@@ -231,14 +264,16 @@ class ContextManagers:
 
     def exit_method(self, cls: ClassRef, thrown: RaisedError) -> Verdict:
         """Whether the `__exit__` of a class returns something true for the exception."""
-        verdicts: list[Verdict] = []
+        return one_of(
+            self._exit_returns(method.function, thrown, first=1)
+            for method in self._exit_methods(cls)
+        )
+
+    def _exit_methods(self, cls: ClassRef) -> Iterator[Bound]:
         for name in ("__exit__", "__aexit__"):
-            verdicts.extend(
-                self._exit_returns(method.function, thrown, first=1)
-                for method in self._values.attribute(Instance(cls), name)
-                if isinstance(method, Bound)
-            )
-        return one_of(verdicts)
+            for method in self._values.attribute(Instance(cls), name):
+                if isinstance(method, Bound):
+                    yield method
 
     def _exit_returns(self, function: FunctionRef, thrown: RaisedError, first: int) -> Verdict:
         """Whether an exit function returns something true, whose parameters from `first` on are of the exception."""
@@ -273,6 +308,16 @@ def _is_on(file: File, call: ir.Call, stack: int) -> bool:
         return False
     made = ir.CallRef(stack)
     return any(binding.value == made for binding in lookup(file, base.id, file.place(call)))
+
+
+def _making(file: File, manager: ir.Expr, place: Place) -> Iterator[int]:
+    """The calls that make a context manager: one stands there, or has a name."""
+    if isinstance(manager, ir.CallRef):
+        yield manager.site
+    elif isinstance(manager, ir.Name):
+        for binding in lookup(file, manager.id, place):
+            if isinstance(binding.value, ir.CallRef):
+                yield binding.value.site
 
 
 def _suppresses(callee: Value) -> bool:

@@ -374,9 +374,10 @@ class DeferredTransfers:
         if around is not None:
             return self._moved(at, [around])
         points = () if at.left else (_point(held)._replace(grouped=at.thrown.grouped),)
-        return Transfer(
-            (Move(Raised(held.file, held.place.block, at.thrown), _place(held)),), points=points
-        )
+        block = held.place.block
+        order = self._guards.order_that_counts(held.file, block, held.place.order)
+        raised = Raised(held.file, block, at.thrown, order)
+        return Transfer((Move(raised, _place(held)),), points=points)
 
 
 def _into(at: Deferred, site: int, entered: Entered) -> Transfer:

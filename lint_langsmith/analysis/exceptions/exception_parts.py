@@ -46,12 +46,23 @@ class ExceptionParts:
 
     def is_class(self, expr: ir.Expr, asked: Asked) -> bool:
         """Whether an expression is the class, or its name: `type(error)`, `error.__class__.__name__`."""
+        held = asked.held(expr)
+        if held is not None:
+            return self.is_class(held, asked.further())
         if isinstance(expr, ir.Attribute):
             if expr.name in _CLASS_NAMES:
                 return self.is_class(expr.value, asked)
             if expr.name == "__class__":
                 return asked.is_subject(expr.value)
         return self.calls_on_exception(expr, _TYPE, asked) is not None
+
+    def is_class_name(self, expr: ir.Expr, asked: Asked) -> bool:
+        """Whether an expression is the name of the class."""
+        held = asked.held(expr)
+        if held is not None:
+            return self.is_class_name(held, asked.further())
+        is_name = isinstance(expr, ir.Attribute) and expr.name in _CLASS_NAMES
+        return is_name and self.is_class(expr, asked)
 
     # -- status ------------------------------------------------------------------------------------------------------
 

@@ -55,7 +55,10 @@ class HandlersPassed(NamedTuple):
 
 
 class FunctionExit(NamedTuple):
-    """How far an exception gets within one function: `scope` is the function it leaves, when it does."""
+    """How far an exception gets within one function: `scope` is the function it leaves, when it does.
+
+    `swallowed_by` is the row of the `with` whose managers swallow it.
+    """
 
     verdict: Verdict
     scope: int
@@ -63,6 +66,7 @@ class FunctionExit(NamedTuple):
     held: tuple[MissedHandler, ...] = ()
     caught_by: MissedHandler | None = None
     thrown: RaisedError = _NO_MORE
+    swallowed_by: int = -1
 
 
 class FollowLocally(Protocol):

@@ -7,9 +7,11 @@ known not to be related to LangSmith's catches none of them; one from elsewhere 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from lint_langsmith.analysis import limits
+from lint_langsmith.analysis.exceptions.passed_arguments import Passed, passed_at
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, agreed, one_of
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, last_name, parts
@@ -25,7 +27,6 @@ from lint_langsmith.analysis.values.abstract import (
 from lint_langsmith.analysis.values.bindings import lookup
 
 if TYPE_CHECKING:
-    from lint_langsmith.analysis.exceptions.passed_arguments import Passed
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 # Packages whose exceptions are known to be no relatives of LangSmith's. A name from elsewhere may stand for anything.
@@ -117,7 +118,30 @@ class HandlerClasses:
         """Whether a handler catches an exception of a class with these bases."""
         if handler.type is None:
             return "yes"
-        return self.any_catches(self.of(file, handler), mro)
+        called = self._as_called(file, handler) or [self]
+        return agreed(classes.any_catches(classes.of(file, handler), mro) for classes in called)
+
+    def _as_called(self, file: File, handler: ir.Handler) -> Sequence[HandlerClasses]:
+        """The same in each call of the function of whose parameter a handler has the classes.
+
+        Nothing where some calls are not known, or too many are: `def load(errors=(ValueError,))`.
+        """
+        if not isinstance(handler.type, ir.Name) or self._passed:
+            return ()
+        function = FunctionRef(file, file.function_of(file.model.blocks[handler.block].scope))
+        name = handler.type.id
+        rows = lookup(file, name, handler_place(file, handler))
+        if [(row.kind, row.scope) for row in rows] != [("parameter", function.scope)]:
+            return ()
+        sure, maybe = self._values.call_graph.of(function)
+        if maybe or len(sure) > limits.CALLS_WITH_CLASSES:
+            return ()
+        given = [passed_at(self._values, function, *site) for site in sure]
+        return [
+            HandlerClasses(self._values, passed)
+            for passed in given
+            if (function, name) in passed
+        ]
 
     def catches_raised(self, file: File, handler: ir.Handler, thrown: RaisedError) -> Verdict:
         """Whether a handler catches an exception, whichever of its alternatives it is."""

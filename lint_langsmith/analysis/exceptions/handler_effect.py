@@ -152,6 +152,8 @@ class HandlerEffect:
 
     def _end(self, block: int, around: _Around) -> frozenset[Way]:
         ends = self._file.model.blocks[block].ends
+        if self._calls_what_raises(block, around):
+            return _RAISES
         if ends == "raise":
             own = self._file.rows_by_block.raises((block,))
             # Without one it is the branches of its last statement that raise, and they have been judged.
@@ -165,6 +167,15 @@ class HandlerEffect:
         if ends == "falls" or (around.looping and ends in {"break", "continue"}):
             return _FALLS
         return _CONTINUES if ends == "continue" else _LEAVES
+
+    def _calls_what_raises(self, block: int, around: _Around) -> bool:
+        """Whether a statement of a block is the call of a function that raises the exception again: `fail(error)`."""
+        calls = self._file.model.calls
+        return not around.nested and any(
+            (calls[site].awaited_use or calls[site].use).kind in _STATEMENT_USES
+            and self._truth.surely_raises_again(self._file, site, self._handler.name)
+            for site in self._file.rows_by_block.sites((block,))
+        )
 
     def _is_same(self, row: ir.Raise, around: _Around) -> bool:
         if row.value is None:
@@ -213,6 +224,10 @@ class HandlerEffect:
 
     def _is_taken(self, branch: ir.Branch) -> Verdict:
         """Whether a case takes the exception."""
+        if branch.equals is not None:
+            op = "In" if isinstance(branch.equals, ir.Sequence) else "Equal"
+            test = ir.Comparison(branch.test, (op,), (branch.equals,))
+            return self._truth.of(test, self._asked(branch))
         if branch.pattern is None:
             return "yes" if branch.takes_all else "unsure"
         if not self._is_exception(branch.test):
@@ -233,19 +248,19 @@ class HandlerEffect:
         It does in the last round where the branch raises, and in those before where the branch does not.
         """
         counted: Verdict = "yes" if holds else "no"
-        row = self._file.model.blocks[branch.body]
-        place = Place(row.scope, row.parent, LATEST)
-        names = frozenset([self._handler.name] if self._handler.name is not None else [])
-        asked = Asked(
-            self._file,
-            place,
-            self._thrown,
-            names,
+        asked = self._asked(branch)._replace(
             told=lambda test: (
                 counted if _is_of_counter(self._file, self._handler, test) else None
             ),
         )
         return self._truth.of(branch.test, asked)
+
+    def _asked(self, branch: ir.Branch) -> Asked:
+        """What the test of a branch is asked about: the exception that has been caught."""
+        row = self._file.model.blocks[branch.body]
+        place = Place(row.scope, row.parent, LATEST)
+        names = frozenset([self._handler.name] if self._handler.name is not None else [])
+        return Asked(self._file, place, self._thrown, names)
 
     def _try(self, row: ir.Try, around: _Around) -> frozenset[Way]:
         """A try within the handler. Its own handlers are for when something else fails as well."""
@@ -260,6 +275,8 @@ class HandlerEffect:
         return ways
 
 
+# What becomes of the result of a call that a statement is, or ends with.
+_STATEMENT_USES: Final = frozenset({"statement", "return"})
 # The statement that a block belongs to.
 _STATEMENTS: Final = {
     **dict.fromkeys(("if", "else"), "if"),

@@ -23,7 +23,7 @@ from lint_langsmith.analysis.exceptions.handler_classes import HandlerClasses
 from lint_langsmith.analysis.exceptions.handler_effect import HandlerEffect
 from lint_langsmith.analysis.exceptions.kept_errors import is_raised_again
 from lint_langsmith.analysis.exceptions.passed_arguments import Passed, passed_at
-from lint_langsmith.analysis.exceptions.predicate_subject import Asked
+from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
 from lint_langsmith.analysis.exceptions.predicates import Predicates
 from lint_langsmith.analysis.exceptions.raised import GROUP, RaisedError, Verdict, opposite
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR, RetryOutcome
@@ -106,12 +106,28 @@ class FunctionHandlers:
 
     # -- one function ------------------------------------------------------------------------------------------------
 
+    def order_that_counts(self, file: File, block: int, order: int) -> int:
+        """When something is raised, where that matters: in a block of an `ExitStack`, on which managers are put."""
+        return order if self._is_in_stack(file, block) else LATEST
+
     @remembered
-    def local(self, file: File, block: int, thrown: RaisedError) -> FunctionExit:
+    def _is_in_stack(self, file: File, block: int) -> bool:
+        for around in file.block_chain(block):
+            row = file.model.blocks[around]
+            if row.kind == "scope" and _is_left(file, row.owner):
+                return False
+            if row.kind == "with" and self.managers.is_stack(file, row.owner):
+                return True
+        return False
+
+    @remembered
+    def local(
+        self, file: File, block: int, thrown: RaisedError, order: int = LATEST
+    ) -> FunctionExit:
         """Follow an exception that is raised in `block` to the end of its function, or of the module.
 
         A generator expression is a function in this: what is raised in it leaves it where it is iterated. All calls of
-        a block meet the same.
+        a block meet the same, but where an `order` says when it is raised, before something that would catch it.
         """
         met = HandlersPassed.none()
         while block >= 0:
@@ -128,9 +144,9 @@ class FunctionHandlers:
                     verdict, thrown = self.exhaustion.of_attempt(file, attempt, thrown)
                     row = file.model.blocks[attempt.loop]
                 else:
-                    verdict = self.managers.swallow(file, row.owner, thrown, met)
+                    verdict = self.managers.swallow(file, row.owner, thrown, met, order)
                 if verdict != "no":
-                    return met.local(verdict, -1)
+                    return met.local(verdict, -1)._replace(swallowed_by=row.owner)
                 thrown = thrown.put(self.managers.makes_groups(file, block))
             elif row.kind == "scope" and _is_left(file, row.owner):
                 return met.local("no", row.owner, thrown=thrown)

@@ -16,7 +16,7 @@ from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, all_
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, within
-from lint_langsmith.analysis.values.abstract import ExternalName
+from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.predicates import Predicates
@@ -49,6 +49,24 @@ def kept(file: File, handler: ir.Handler, values: Evaluator) -> Iterator[Deferre
         ]
         if call.block in inside and names == [_EXC_INFO]:
             yield uses.call_held(file, site, ("each", *_ERROR))
+
+
+def taken_out(file: File, handler: ir.Handler) -> Iterator[DeferredValue]:
+    """What a handler does with the exceptions that it takes out of the group it has caught: `group.exceptions[0]`."""
+    inside = frozenset((handler.block, *within(file, handler.block)))
+    for read in file.attribute_reads.get("exceptions", ()):
+        group = read.expr.value
+        if read.block in inside and isinstance(group, ir.Name) and group.id == handler.name:
+            yield from uses.of_expression(file, read.expr, ("each", *_ERROR))
+
+
+def kept_by_exit(function: FunctionRef) -> Iterator[DeferredValue]:
+    """What a method `__exit__` does with the exception, which it gets behind its object and the class."""
+    _, _, *told = [*function.file.model.scopes[function.scope].params, None, None]
+    error = told[0]
+    if error is not None and not error.stars:
+        rows = function.file.bindings.get((function.scope, error.name), ())
+        yield from uses.of_name(function.file, error.name, rows, _ERROR)
 
 
 def is_raised_again(

@@ -142,18 +142,28 @@ class Predicates:
         return agreed("yes" if _ORDERS[op](status, number) else "no" for number in numbers)
 
     def _is_that_class(self, left: ir.Expr, right: ir.Expr, asked: Asked) -> Verdict:
-        by_name = isinstance(left, ir.Attribute) and left.name != "__class__"
+        by_name = self._parts.is_class_name(left, asked)
         if by_name:
-            name = asked.thrown.outer[0].rpartition(".")[2]
-            literals = self._parts.literals(right, asked)
-            return agreed("yes" if text == name else "no" for text in literals)
+            return self._is_that_name(right, asked)
         values = self._values.of(asked.file, right, asked.place)
         # The class itself, not one that it is derived from.
         return self._catches(values, asked.thrown.outer[:1])
 
+    def _is_that_name(self, right: ir.Expr, asked: Asked) -> Verdict:
+        """Whether the name of the class is a text, or one of several."""
+        if isinstance(right, ir.Sequence):
+            return one_of(self._is_that_name(item, asked) for item in right.items)
+        name = asked.thrown.outer[0].rpartition(".")[2]
+        literals = self._parts.literals(right, asked)
+        return agreed("yes" if text == name else "no" for text in literals)
+
     def _searched(self, wanted: ir.Expr, text: ir.Expr, asked: Asked) -> Verdict:
         """Whether each of the texts that are `wanted` stands in the text of the exception; one, in `any(…)`."""
         written = self._parts.text(text, asked)
+        if written is None and self._parts.is_class_name(text, asked):
+            name = asked.thrown.outer[0].rpartition(".")[2]
+            parts = self._parts.literals(wanted, asked)
+            return agreed("yes" if part in name else "no" for part in parts)
         if written is None:
             return "unsure"
         literals = self._parts.literals(wanted, asked)
@@ -244,6 +254,35 @@ class Predicates:
                 if is_own and self._is_of_caller(row, function, (file, site), name):
                     return True
         return False
+
+    def surely_raises_again(self, file: File, site: int, name: str | None) -> bool:
+        """Whether a call is of functions of the project that do nothing but raise the exception `name` again.
+
+        They may do anything before, but have no other way out.
+        """
+        functions = [function_of(callee) for callee in self._values.callee(file, site)]
+        return bool(functions) and all(
+            function is not None and self._ends_in_raising(function, (file, site), name)
+            for function in functions
+        )
+
+    def _ends_in_raising(
+        self, function: FunctionRef, call: tuple[File, int], name: str | None
+    ) -> bool:
+        file, scope = function.file, function.file.model.scopes[function.scope]
+        if scope.kind != "function" or scope.is_generator or scope.decorators:
+            return False
+        if scope.is_async and call[0].model.calls[call[1]].awaited_use is None:
+            return False
+        rows = [
+            row for row in file.model.raises if file.function_of(row.scope) == function.scope
+        ]
+        return (
+            len(rows) == 1
+            and rows[0].block == scope.block
+            and function.scope not in file.returns_by_scope
+            and self._is_of_caller(rows[0], function, call, name)
+        )
 
     def _is_of_caller(
         self, row: ir.Raise, function: FunctionRef, call: tuple[File, int], name: str | None

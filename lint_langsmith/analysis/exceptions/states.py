@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
 from lint_langsmith.analysis.exceptions.function_exit import MissedHandler
+from lint_langsmith.analysis.exceptions.predicate_subject import LATEST
 from lint_langsmith.analysis.exceptions.raised import RaisedError
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef
@@ -36,11 +37,12 @@ class Deferred(NamedTuple):
 
 
 class Raised(NamedTuple):
-    """It is raised in a block of a function or module."""
+    """It is raised in a block of a function or module; `order` is when, where that makes a difference."""
 
     file: File
     block: int
     thrown: RaisedError
+    order: int = LATEST
 
     @property
     def key(self) -> Hashable:

@@ -18,7 +18,7 @@ from lint_langsmith.analysis.exceptions.framework_ends import FrameworkEnds
 from lint_langsmith.analysis.exceptions.function_exit import HandlersPassed, MissedHandler
 from lint_langsmith.analysis.exceptions.function_runs import FunctionRuns, function_name
 from lint_langsmith.analysis.exceptions.handlers import FunctionHandlers
-from lint_langsmith.analysis.exceptions.kept_errors import kept
+from lint_langsmith.analysis.exceptions.kept_errors import kept, kept_by_exit, taken_out
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict
 from lint_langsmith.analysis.exceptions.states import (
     At,
@@ -31,6 +31,7 @@ from lint_langsmith.analysis.exceptions.states import (
     Result,
     Transfer,
 )
+from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.values.abstract import FunctionRef
 
 if TYPE_CHECKING:
@@ -86,11 +87,14 @@ class Transfers:
 
     def _raised(self, at: Raised) -> Transfer:
         """Follow the exception out of a function, to where it is caught or ends the program."""
-        found = self._guards.local(at.file, at.block, at.thrown)
+        found = self._guards.local(at.file, at.block, at.thrown, at.order)
         caught = (found.caught_by,) if found.caught_by is not None else ()
         met = Transfer(unsure=found.verdict == "unsure", caught=caught, held=found.held)
         if found.verdict == "yes" and found.caught_by is not None:
             return met._replace(ended=True, moves=self._kept(found.caught_by, at.thrown))
+        if found.verdict == "yes" and found.swallowed_by >= 0:
+            moves = self._kept_by_managers(at.file, found.swallowed_by, at.thrown)
+            return met._replace(ended=True, moves=moves)
         if found.verdict != "no":
             return met._replace(ended=True)
         if found.scope == 0:
@@ -104,6 +108,20 @@ class Transfers:
     def _kept(self, caught: MissedHandler, thrown: RaisedError) -> tuple[Move, ...]:
         """The exception is a value from now on, which a handler keeps."""
         found = kept(caught.file, caught.handler, self._values)
+        moves = [Move(Deferred(held, thrown, left=True)) for held in found]
+        # What `except*` raises is put into the group again that it was in.
+        is_star = caught.file.model.tries[caught.owner].star
+        alone = thrown._replace(grouped=thrown.grouped and is_star)
+        taken = taken_out(caught.file, caught.handler)
+        moves += [Move(Deferred(held, alone, left=True)) for held in taken]
+        return tuple(moves)
+
+    def _kept_by_managers(
+        self, file: File, owner: int, thrown: RaisedError
+    ) -> tuple[Move, ...]:
+        """The same where `__exit__` keeps it: `self.error = error`."""
+        functions = dict.fromkeys(self._guards.managers.exits(file, owner))
+        found = (held for function in functions for held in kept_by_exit(function))
         return tuple(Move(Deferred(held, thrown, left=True)) for held in found)
 
     def _left(self, at: Left) -> Transfer:

@@ -230,8 +230,9 @@ class _Lowering(Definitions):
                 self._expr(case.guard, inner, OTHER)
             self._fill(block, case.body, at.scope)
             takes_all = case.guard is None and takes_all_objects(case.pattern)
+            equals = self._values_of(case.pattern, inner) if case.guard is None else None
             self._branches[index] = ir.Branch(
-                subject, block, -1, order, self._tick(), pattern, takes_all
+                subject, block, -1, order, self._tick(), pattern, takes_all, equals
             )
             blocks.append(block)
         catch_all = (
@@ -252,6 +253,16 @@ class _Lowering(Definitions):
         classes = [self._classes_of(item.pattern, at) for item in pattern.patterns]
         known = tuple(cls for cls in classes if cls is not None)
         return ir.Sequence("tuple", known) if len(known) == len(classes) else None
+
+    def _values_of(self, pattern: cst.MatchPattern, at: Place) -> ir.Expr | None:
+        """The text or number that a pattern asks for, a tuple for `"a" | "b"`; None for patterns of other kinds."""
+        if type(pattern) is cst.MatchValue:
+            return self._expr(pattern.value, at, OTHER)
+        if type(pattern) is not cst.MatchOr:
+            return None
+        values = [self._values_of(item.pattern, at) for item in pattern.patterns]
+        known = tuple(value for value in values if value is not None)
+        return ir.Sequence("tuple", known) if len(known) == len(values) else None
 
     def _capture(
         self, pattern: cst.CSTNode, subject: ir.Expr | None, at: Place, span: Span

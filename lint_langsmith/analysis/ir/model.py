@@ -398,6 +398,7 @@ class Branch(_Row, frozen=True):
 
     `order` is that of the test, `end` that of the end of the statement. `pattern` is the class that a case asks for,
     a tuple of several: the case takes some of its objects; all of them (without a class: anything) if it `takes_all`.
+    `equals` is the value that a case asks for, without more: it takes what is equal to that, or to one of a tuple.
     """
 
     test: Expr
@@ -407,6 +408,7 @@ class Branch(_Row, frozen=True):
     end: int = 0
     pattern: Expr | None = None
     takes_all: bool = False
+    equals: Expr | None = None
 
 
 class Assert(_Row, frozen=True):
