@@ -83,6 +83,7 @@ _NAMES: Final[tuple[tuple[str, Kind], ...]] = (
     (r"(?:.+[._-])?env[._-](?:example|sample|template|dist|local|dev|prod)(?:\.txt)?", "dotenv"),
     (r"(?:example|sample)[._-]env", "dotenv"),
     (r"\.condarc", "yaml"),
+    (r"secrets\.toml\.(?:example|sample|template|dist)", "toml"),
 )  # fmt: skip
 PYTHON_SUFFIXES: Final = (".py", ".pyi")
 _COMPOSE: Final = lazy_re.compile(rb"(?m)^services:")

@@ -33,6 +33,8 @@ from lint_langsmith.analysis.environment.other_prefix import (
 )
 from lint_langsmith.analysis.environment.programs import Programs
 from lint_langsmith.analysis.environment.starters import Starters
+from lint_langsmith.analysis.environment.streamlit_secrets import Unexported, unexported
+from lint_langsmith.analysis.environment.unpassed import Unpassed, unpassed
 from lint_langsmith.sdk.variables import ENDPOINTS, GROUPS, KEYS
 from lint_langsmith.source.kinds import CODE
 
@@ -183,6 +185,14 @@ class Processes:
     def is_named(self, variable: str) -> bool:
         """Whether any file of the project names a variable, also one that git ignores."""
         return self._checkout.names_word(variable)
+
+    def unpassed(self, file: File) -> Unpassed | None:
+        """The flag in a file that compose alone reads, and that it passes to no service."""
+        return unpassed(file, self._checkout)
+
+    def unexported(self, file: File) -> Iterator[Unexported]:
+        """The variables in Streamlit's secrets that do not reach the environment."""
+        return unexported(file, self._checkout)
 
     def other_prefix(self, file: File, values: Evaluator) -> OtherPrefix | None:
         """A variable that a file reads under one prefix, where the project sets it under the other one only."""

@@ -1,0 +1,101 @@
+"""Files that compose alone reads: it fills in `${…}` with what is in them, and passes nothing of them on by itself.
+
+Rules of the compose specification, "Interpolation" (docs.docker.com/reference/compose-file/interpolation): a variable
+of the `.env` beside a compose file reaches a container where a service asks for it, below `environment`, or names the
+file below `env_file`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lint_langsmith import lazy_re
+from lint_langsmith.analysis.environment.flags import meaning
+from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS
+from lint_langsmith.source.kinds import kind_of
+
+if TYPE_CHECKING:
+    from lint_langsmith.analysis.environment.checkout import Checkout
+    from lint_langsmith.analysis.environment.writes import Setting
+    from lint_langsmith.analysis.project.file import File
+
+_READ_BY_COMPOSE: Final = lazy_re.compile(
+    r"(?i)\.env(?:[._-](?:example|sample|template|dist))?"
+)
+# What else may read the file: by its name, by a library or a tool that looks for it without a word.
+_READERS: Final = lazy_re.compile(
+    rb"\.env\b|dotenv|env_?file|env-file|environs|decouple|Dynaconf|flask|chainlit|pipenv|direnv|honcho|foreman"
+    rb"|\"(?:next|vite|nuxt|react-scripts|astro)\""
+)
+_IN_PROSE: Final = lazy_re.compile(
+    rb"(?:\bsource|(?m:^)[ \t$>]{0,9}\.)[ \t]+[\w./-]{0,99}\.env\b|--env-file|\bexport[ \t]+\$\(|\bset[ \t]+-a\b"
+    rb"|\bdotenv\b|\bdirenv\b|\benvFile\b"
+)
+_BUILT: Final = lazy_re.compile(r"(?m)^[ \t]+build:")
+_SILENT: Final = frozenset({".gitignore", ".dockerignore", ".gitattributes"})
+_STARTERS: Final = frozenset({"Procfile", "Pipfile", "justfile", "Justfile", "langgraph.json"})
+_NAMES: Final = (*TRACING_FLAGS, *KEYS)
+
+
+class Unpassed(NamedTuple):
+    """A flag that no container gets, and the compose file that could pass it on."""
+
+    setting: Setting
+    compose: str
+
+
+def unpassed(file: File, checkout: Checkout) -> Unpassed | None:
+    """The flag by which a file, or a copy of a template, is to switch tracing on, where compose alone reads it."""
+    path = PurePosixPath(file.relative)
+    if _READ_BY_COMPOSE.fullmatch(path.name) is None:
+        return None
+    on = (
+        setting
+        for setting in checkout.settings(file)
+        if setting.name in TRACING_FLAGS and meaning(setting.value or "") == "on"
+    )
+    flag = next(on, None)
+    composes = [name for name in checkout.names if _kind(checkout, name) == "compose"]
+    beside = [name for name in composes if PurePosixPath(name).parent == path.parent]
+    if flag is None or not beside or _is_read_otherwise(path, checkout):
+        return None
+    if _runs_outside(beside, checkout):
+        return None
+    is_asked = any(name in checkout.text(compose) for compose in composes for name in _NAMES)
+    return Unpassed(flag, beside[0]) if not is_asked else None
+
+
+def _runs_outside(composes: Sequence[str], checkout: Checkout) -> bool:
+    """Whether the project's programs run where no compose file starts them, in a shell that has the variables."""
+    has_programs = next(checkout.python_below(""), None) is not None
+    return has_programs and not any(_BUILT.search(checkout.text(name)) for name in composes)
+
+
+def _is_read_otherwise(path: PurePosixPath, checkout: Checkout) -> bool:
+    """Whether anything but compose may read a file of variables, or a copy of it."""
+    names = (*checkout.names, *checkout.python_below(""))
+    return any(_may_read(name, checkout) for name in names if not _is_like(name, path))
+
+
+def _is_like(name: str, path: PurePosixPath) -> bool:
+    """Whether a file is the file of variables or one that is made like it, or only speaks to git and docker."""
+    other = PurePosixPath(name)
+    is_copy = other.parent == path.parent and _READ_BY_COMPOSE.fullmatch(other.name) is not None
+    return is_copy or other.name in _SILENT or other.suffix == ".lock"
+
+
+def _may_read(name: str, checkout: Checkout) -> bool:
+    if name.rpartition("/")[2] in _STARTERS:
+        return True
+    is_prose = kind_of(PurePosixPath(name)) in {"markdown", "rst"}
+    pattern = _IN_PROSE if is_prose else _READERS
+    return pattern.search(checkout.content(name)) is not None
+
+
+def _kind(checkout: Checkout, name: str) -> str:
+    if not name.endswith((".yml", ".yaml")) or b"services" not in checkout.content(name):
+        return ""
+    file = checkout.file(name)
+    return file.kind if file is not None else ""
