@@ -10,12 +10,14 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.loaders.dockerfile import chain, stages
+from lint_langsmith.analysis.limits import IMAGES_OF_FOLDER
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.globs import MOST_PATTERNS, gitignore_spec
@@ -69,14 +71,29 @@ class ImageFiles:
     def copying(self, path: str) -> tuple[Copied, ...]:
         """The instructions that copy a file with a path into an image; the file itself need not be there."""
         found: dict[tuple[str, Span], Copied] = {}
-        for build in self._builds:
-            start = f"{build.context}/" if build.context else ""
-            if not path.startswith(start) or self._is_left_out(build, path[len(start) :]):
-                continue
-            for copied, sources in self._instructions(build.dockerfile, build.target):
-                if any(_holds(source, path[len(start) :]) for source in sources):
+        for context in _around(path):
+            inside = path[len(context) + 1 :] if context else path
+            for build in self._by_context.get(context, ())[:IMAGES_OF_FOLDER]:
+                for copied in self._copying(build, inside):
                     found.setdefault((copied.dockerfile, copied.at), copied)
         return tuple(found.values())
+
+    def _copying(self, build: Build, inside: str) -> Iterator[Copied]:
+        """The instructions of one build that copy a file of its context."""
+        copying = [
+            copied
+            for copied, sources in self._instructions(build.dockerfile, build.target)
+            if any(_holds(source, inside) for source in sources)
+        ]
+        if copying and not self._is_left_out(build, inside):
+            yield from copying
+
+    @functools.cached_property
+    def _by_context(self) -> Mapping[str, Sequence[Build]]:
+        table: dict[str, list[Build]] = defaultdict(list)
+        for build in self._builds:
+            table[build.context].append(build)
+        return table
 
     @remembered
     def _instructions(
@@ -111,6 +128,13 @@ class ImageFiles:
             return bool(self._checkout.content(name))
         lines = text.splitlines()[:MOST_PATTERNS]
         return gitignore_spec(_anchored(lines)).match_file(path)
+
+
+def _around(path: str) -> Iterator[str]:
+    """The folders around a file, the root first."""
+    yield ""
+    parts = path.split("/")[:-1]
+    yield from ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
 def _anchored(lines: Sequence[str]) -> Iterator[str]:
