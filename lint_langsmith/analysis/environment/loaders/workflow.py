@@ -9,6 +9,9 @@ A workflow that another one calls gets the secrets that are passed to it (`secre
 and none of the caller's `env`; a secret that was not passed is an empty string
 (docs.github.com/actions/how-tos/reuse-automations/reuse-workflows, "Passing inputs and secrets to a reusable workflow";
 workflow-syntax, "on.workflow_call.secrets"). A job with an `environment` has the secrets of that as well.
+
+The steps of a composite action of the project run in the job that uses it, with its `env`; an input that is not passed
+and has no default is an empty string (docs.github.com/actions/reference/workflows-and-actions/metadata-syntax).
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from lint_langsmith.analysis.environment.loaders.docker_run import (
 )
 from lint_langsmith.analysis.environment.process import Given, Process, Source, outside
 from lint_langsmith.analysis.limits import CALLERS
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk import foreign
 from lint_langsmith.source.text import LineIndex
 from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
@@ -49,6 +53,7 @@ _ENV_FILE: Final = lazy_re.compile(
 )
 # A value that is a secret and nothing else.
 _SECRET: Final = lazy_re.compile(r"\$\{\{[ \t]*secrets\.(?P<name>\w+)[ \t]*\}\}")
+_INPUT: Final = lazy_re.compile(r"\$\{\{[ \t]*inputs\.(?P<name>[\w-]+)[ \t]*\}\}")
 
 
 class _Workflow(NamedTuple):
@@ -73,12 +78,16 @@ class _Caller(NamedTuple):
 
 
 class _Job(NamedTuple):
-    """A job: its name, its tree, the workflow around it, and the job that calls that; None where none is known."""
+    """A job: its name, its tree, the workflow around it, and the job that calls that; None where none is known.
+
+    Of an action that it uses, `workflow` is the action, and `blank` the names of the inputs that are empty.
+    """
 
     workflow: _Workflow
     name: str
     node: Node
     caller: _Caller | None
+    blank: frozenset[str] = frozenset()
 
     @property
     def secrets(self) -> frozenset[str] | None:
@@ -107,21 +116,25 @@ class WorkflowSteps:
     def _workflows(self) -> tuple[_Workflow, ...]:
         found: list[_Workflow] = []
         for name in self._checkout.names:
-            if "workflows/" not in name or not name.endswith((".yml", ".yaml")):
-                continue
-            file = self._checkout.file(name)
-            if file is None or file.kind != "workflow":
-                continue
-            try:
-                roots = parse_yaml(file.text, follow_aliases=True)
-            except MalformedError:
-                continue
-            index, by_line = (
-                LineIndex(file.text),
-                settings_by_line(self._checkout.settings(file)),
-            )
-            found += [_Workflow(file, root, index, by_line) for root in roots]
+            if "workflows/" in name and name.endswith((".yml", ".yaml")):
+                found += self._read(name)
         return tuple(found)
+
+    @remembered
+    def _read(self, name: str) -> tuple[_Workflow, ...]:
+        """The workflows, or the action, of a file."""
+        file = self._checkout.file(name)
+        if file is None or file.kind != "workflow":
+            return ()
+        try:
+            roots = parse_yaml(file.text, follow_aliases=True)
+        except MalformedError:
+            return ()
+        index, by_line = (
+            LineIndex(file.text),
+            settings_by_line(self._checkout.settings(file)),
+        )
+        return tuple(_Workflow(file, root, index, by_line) for root in roots)
 
     @functools.cached_property
     def _callers(self) -> Mapping[str, Sequence[_Caller]]:
@@ -147,8 +160,30 @@ class WorkflowSteps:
         for number, step in enumerate(steps.items if steps is not None else (), start=1):
             above = (*earlier, own, outer, *container)
             yield from self._step(job, number, step, above)
+            yield from self._action(job, step, above)
             if not _is_quiet(step):
                 earlier = [outside("what an earlier step sets")]
+
+    def _action(self, job: _Job, step: Node, above: tuple[Source, ...]) -> Iterator[Process]:
+        """The steps of an action of the project that a step uses."""
+        path = text_of(step.get("uses")) or ""
+        if not path.startswith("./") or path.endswith((".yml", ".yaml")):
+            return
+        folder = path.removeprefix("./").rstrip("/")
+        found = [*self._read(f"{folder}/action.yml"), *self._read(f"{folder}/action.yaml")]
+        for action in found:
+            inner = job._replace(
+                workflow=action, blank=_blank_inputs(action, step, job.secrets)
+            )
+            runs = action.root.get("runs")
+            steps = runs.get("steps") if runs is not None else None
+            own = self._env(job, step, f"`env` of the step in `{job.workflow.file.relative}`")
+            earlier: list[Source] = []
+            for number, item in enumerate(steps.items if steps is not None else (), start=1):
+                if "inputs." not in (text_of(item.get("if")) or ""):
+                    yield from self._step(inner, number, item, (*earlier, own, *above))
+                if not _is_quiet(item):
+                    earlier = [outside("what an earlier step sets")]
 
     def _step(
         self, job: _Job, number: int, step: Node, above: tuple[Source, ...]
@@ -195,7 +230,7 @@ class WorkflowSteps:
         for key, value in env.entries if env is not None else ():
             setting = self._checkout.setting_at(file, key.start + key.quoted)
             text = text_of(value)
-            if key.text and setting is not None and _is_there(text, job.secrets):
+            if key.text and setting is not None and _is_there(text, job.secrets, job.blank):
                 given[key.text] = Given(
                     setting, None if text is not None and "${{" in text else text
                 )
@@ -221,8 +256,28 @@ def _passed(job: Node) -> frozenset[str] | None:
     return frozenset((key.text or "").upper() for key, _ in secrets.entries)
 
 
-def _is_there(value: str | None, secrets: frozenset[str] | None) -> bool:
-    """Whether a value may be more than nothing: a secret that is none of `secrets` is nothing."""
+def _blank_inputs(
+    action: _Workflow, step: Node, secrets: frozenset[str] | None
+) -> frozenset[str]:
+    """The inputs of an action that are empty where a step uses it: not passed, without a default, or of no secret."""
+    inputs, passed = action.root.get("inputs"), step.get("with")
+    found: set[str] = set()
+    for key, node in inputs.entries if inputs is not None else ():
+        given = passed.get(key.text or "") if passed is not None else None
+        value = text_of(given if given is not None else node.get("default"))
+        is_computed = value is None and given is not None
+        if not is_computed and (not value or not _is_there(value, secrets)):
+            found.add(key.text or "")
+    return frozenset(found)
+
+
+def _is_there(
+    value: str | None, secrets: frozenset[str] | None, blank: frozenset[str] = frozenset()
+) -> bool:
+    """Whether a value may be more than nothing: a secret that is none of `secrets`, a `blank` input is nothing."""
+    asked = _INPUT.fullmatch(value.strip()) if value is not None else None
+    if asked is not None and asked["name"] in blank:
+        return False
     match = _SECRET.fullmatch(value.strip()) if value is not None else None
     return match is None or secrets is None or match["name"].upper() in secrets
 
