@@ -32,6 +32,7 @@ from lint_langsmith.analysis.environment.other_prefix import (
     read_under_other_prefix,
 )
 from lint_langsmith.analysis.environment.programs import Programs
+from lint_langsmith.analysis.environment.region import Region, region
 from lint_langsmith.analysis.environment.starters import Starters
 from lint_langsmith.analysis.environment.streamlit_secrets import Unexported, unexported
 from lint_langsmith.analysis.environment.unpassed import Unpassed, unpassed
@@ -185,6 +186,11 @@ class Processes:
     def is_named(self, variable: str) -> bool:
         """Whether any file of the project names a variable, also one that git ignores."""
         return self._checkout.names_word(variable)
+
+    @functools.cached_property
+    def region(self) -> Region | None:
+        """The only region of LangSmith that the project's variables name."""
+        return region(self.project, self._environment, self.is_loaded)
 
     def unpassed(self, file: File) -> Unpassed | None:
         """The flag in a file that compose alone reads, and that it passes to no service."""

@@ -7,14 +7,16 @@ from typing import Final, NamedTuple
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.credentials import is_example
+from lint_langsmith.analysis.credentials.http_requests import Request
+from lint_langsmith.analysis.environment.region import host_of
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name, span_of
 from lint_langsmith.analysis.values.abstract import Environment, Literal
-from lint_langsmith.findings import Applicability, Edit, Fix, Severity, Span, Violation
+from lint_langsmith.findings import Applicability, Edit, Fix, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.sdk.hosts import WrongHost, no_address, wrong_host, wrong_otlp
-from lint_langsmith.sdk.variables import ADDRESSES, ENDPOINTS
+from lint_langsmith.sdk.variables import ADDRESSES, ENDPOINTS, KEYS
 
 # Tutorials leave words for their readers to replace.
 _WITH_WORDS: Final = frozenset({"notebook", "markdown", "rst"})
@@ -46,7 +48,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     a variable whatever its host, and what is no address at all: `...`), and a path that the SDK adds itself. Of
     OpenTelemetry's exporters it checks the address of LangSmith in `OTEL_EXPORTER_OTLP_ENDPOINT`, in `endpoint=` of
     `OTLPSpanExporter` and in a collector's `otlphttp`: `/v1/traces` behind an address to which the exporter appends it,
-    or missing where it does not.
+    or missing where it does not. Reports a request or an exporter that sends the project's key to another region than
+    the only one that the project's variables name.
 
     ## Why it matters
     The host of the web pages answers with 405 or HTML, an invented host does not answer, and the wrong region answers
@@ -86,12 +89,47 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         if wrong is not None and setting.span not in seen:
             seen.add(setting.span)
             yield _violation(file, _Address(setting.value or "", setting.span, None), wrong)
+    if not file.is_test:
+        yield from _other_regions(file, analysis)
     for found in analysis.otlp_addresses.of(file) if not file.is_test else ():
         wrong = wrong_otlp(found.text, is_base=found.is_base)
         if wrong is not None and found.span not in seen:
             seen.add(found.span)
             address = _Address(found.text, found.span, found.span, Applicability.UNSAFE)
             yield _violation(file, address, wrong)
+
+
+def _other_regions(file: File, analysis: Analysis) -> Iterator[Violation]:
+    """Requests and exporters that send the key of the project's region to another one.
+
+    Where code names a variable for the address, the one that stands here may be its default.
+    """
+    for request in analysis.requests.of(file) if file.code else ():
+        host = host_of(request.url)
+        home = analysis.processes.region if host and _sends_own_key(request, analysis) else None
+        if home is None or host == home.host:
+            continue
+        if any(map(analysis.processes.is_in_code, ADDRESSES)):
+            return
+        setting = home.setting
+        yield Violation(
+            at=request.span,
+            message=(
+                f"this goes to `{host}` with the key of the project, whose `{setting.name}` names `{home.host}`;"
+                " a key of one region is refused in another with 403"
+            ),
+            help=f"make the address from `{ENDPOINTS[0]}`",
+            related=(Related(setting.file.relative, setting.at, "the region of the project"),),
+        )
+
+
+def _sends_own_key(request: Request, analysis: Analysis) -> bool:
+    """Whether a request has the key that the SDK reads, too."""
+    return any(
+        isinstance(value, Environment) and value.variable in KEYS
+        for header in request.header("x-api-key")
+        for value in analysis.values.of(header.file, header.expr, header.place)
+    )
 
 
 def _without_address(file: File, analysis: Analysis) -> Iterator[Setting]:
