@@ -256,6 +256,8 @@ COMPOSE_FILES: Final = 8
 # Files of one program that set variables, among which the one is looked for that the others are imported from: each is
 # compared with all. Real programs have up to ten; with more than these the order of what they set is unknown.
 PROGRAM_FILES: Final = 40
+# Images that are built from one folder: for each of its files they are gone through. No folder of anyone has so many.
+IMAGES_OF_FOLDER: Final = 40
 # Sets of secrets with which one workflow is called: it is gone through for each. Nobody passes so many different ones.
 CALLERS: Final = 16
 # Files and folders that a kustomization builds from: of ten thousand nobody writes the list.
