@@ -131,7 +131,7 @@ class Settings(
         bool,
         _about(
             "Whether `gitleaks:allow`, `pragma: allowlist secret`, `nosec` and `trufflehog:ignore` allow a hardcoded "
-            "LangSmith key (LS101), too; LS102 to LS105 always heed them.",
+            "LangSmith key (LS101), too; the other rules about secrets always heed them.",
             True,
         ),
     ] = False

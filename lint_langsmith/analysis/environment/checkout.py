@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 # Files that say what a program gets.
 _SETTING: Final = frozenset({"dotenv", "workflow"})
-_TEMPLATE: Final = lazy_re.compile(r"(?i)(?:example|sample|template|dist)(?:$|[._-])")
-_TEMPLATES: Final = (".example", ".sample", ".template", ".dist")
+_IS_TEMPLATE: Final = lazy_re.compile(r"(?i)(?:example|sample|template|dist)(?:$|[._-])")
+_ENDINGS_OF_TEMPLATES: Final = (".example", ".sample", ".template", ".dist")
 # What a name in a path stands for is not in the file: `${ENV}`, `{{ stage }}`, `%h`.
 _FILLED_IN: Final = lazy_re.compile(r"[$%{}`<>*?~]")
 
@@ -139,7 +139,7 @@ class Checkout:
         found: dict[str, Setting] = {}
         for name in sorted((*self._project.relevant_others, *self._project.sources.ignored)):
             file = self.file(name)
-            if file is None or file.kind not in _SETTING or _TEMPLATE.search(name):
+            if file is None or file.kind not in _SETTING or _IS_TEMPLATE.search(name):
                 continue
             for setting in self.settings(file):
                 found.setdefault(setting.name, setting)
@@ -208,7 +208,7 @@ class Checkout:
     def template_of(self, name: str) -> Mapping[str, Given]:
         """What the template of a file of variables sets, if there is one: `.env.example` of `.env`."""
         folder, _, base = name.rpartition("/")
-        for ending in _TEMPLATES:
+        for ending in _ENDINGS_OF_TEMPLATES:
             file = self.file(joined(folder, f"{base}{ending}"))
             if file is not None and file.kind == "dotenv":
                 return given_by(self.settings(file))

@@ -17,6 +17,7 @@ _VALUE: Final = r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^\s\"'\\])*"
 _PAIR: Final = lazy_re.compile(
     rf"(?P<name>{_NAME})(?P<equal>=)?(?P<value>(?<==){_VALUE})?", re.DOTALL
 )
+# `ENV NAME value` with blanks in the value, without `=`.
 _OLD_FORM: Final = lazy_re.compile(rf"(?P<name>{_NAME})[ \t]+(?P<value>\S(?:[^\r\n]*\S)?)")
 _FEWEST_OF_STAGE: Final = 3  # an image, `AS` and a name
 
@@ -71,7 +72,7 @@ def _goes_on(line: str, continued: str, *, inside: bool) -> bool:
 def _variables(instruction: _Instruction, stage: str, found: Found) -> None:
     word, start, body = instruction
     old = _OLD_FORM.match(body)
-    if word == "ENV" and old is not None and "=" not in body[: old.start("value")].split()[0]:
+    if word == "ENV" and old is not None:
         value_at = (start + old.start("value"), start + old.end("value"))
         name_at = (start + old.start("name"), start + old.end("name"))
         found.add(old["name"], literal(old["value"]), name_at, value_at, group=stage)
@@ -95,5 +96,6 @@ def _variables(instruction: _Instruction, stage: str, found: Found) -> None:
 
 
 def _plain(written: str) -> str | None:
-    text = re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)[\"']", "", written))
-    return literal(text)
+    """A value without its quotes and escapes; None where other variables are in it."""
+    unquoted = re.sub(r"(?<!\\)[\"']", "", written)
+    return literal(re.sub(r"\\(.)", r"\1", unquoted))

@@ -121,9 +121,10 @@ class LibraryCalls:
 
     def constant(self, expr: Expr) -> str | None:
         """What an attribute of a library's module is."""
-        is_constant = isinstance(expr, ir.Attribute) and expr.name in _CONSTANTS
-        name = self._folding.function(expr) or "" if is_constant else ""
-        return getattr(string, expr.name) if name.startswith("string.") else None  # type: ignore[union-attr]
+        if not isinstance(expr, ir.Attribute) or expr.name not in _CONSTANTS:
+            return None
+        name = self._folding.function(expr) or ""
+        return getattr(string, expr.name) if name.startswith("string.") else None
 
     def _applied(
         self, function: constants.Function, call: ir.Call, *receiver: Folded
@@ -177,7 +178,7 @@ class LibraryCalls:
         if last in _DECODERS:
             return _of_one(lambda value: self._decoded(_DECODERS[last], value))
         if owner == "builtins" and last in _BUILT:
-            return _of_one(lambda value: self._made(last, value))
+            return _of_one(lambda value: self._made_of(last, value))
         if isinstance(expr, ir.Attribute) and expr.name == "join":
             separator = self._folding.text(expr.value)
             return (
@@ -228,9 +229,9 @@ class LibraryCalls:
         if any(arg.stars or arg.keyword for arg in call.args):
             return None
         value = self._folding.of(call.args[0].value)
-        return self._made(name, value) if value is not None else None
+        return self._made_of(name, value) if value is not None else None
 
-    def _made(self, name: str, value: Folded) -> Folded | None:
+    def _made_of(self, name: str, value: Folded) -> Folded | None:
         """What a built-in function of one argument makes."""
         if name == "chr":
             return constants.character(value)
@@ -390,9 +391,8 @@ class LibraryCalls:
         fields: dict[str, Folded] = {}
         numbers = count()
         for name, value in self._arguments(call):
-            is_whole = name is None and isinstance(
-                value, Mapping
-            )  # of `format_map`, `substitute`
+            # `format_map` and `substitute` get all fields in one dict.
+            is_whole = name is None and isinstance(value, Mapping)
             for field, part in self._entries(value) if is_whole else [(name, value)]:
                 if part is None:
                     return None
@@ -425,8 +425,9 @@ def _item(value: Folded | None, step: str) -> Folded | None:
     index = int(step) if step.isdecimal() else step
     if isinstance(value, Mapping):
         return value.get(index)
-    is_index = isinstance(value, tuple) and isinstance(index, int) and index < len(value)
-    return value[index] if is_index else None  # type: ignore[index]
+    if isinstance(value, tuple) and isinstance(index, int) and index < len(value):
+        return value[index]
+    return None
 
 
 def _zipped(iterables: Sequence[tuple[Folded, ...]]) -> tuple[Folded, ...]:
@@ -477,6 +478,6 @@ _CONSTANTS: Final = frozenset(
 @functools.cache
 def _library() -> Mapping[str, constants.Function]:
     """The table of library functions, whose modules few runs need."""
-    from lint_langsmith.analysis.values.library_functions import FUNCTIONS  # noqa: PLC0415
+    from lint_langsmith.analysis.values.library_functions import FUNCTIONS  # noqa: PLC0415 - it imports many modules
 
     return FUNCTIONS

@@ -199,8 +199,9 @@ def _over(items: tuple[Folded, ...], name: str) -> Function:
         if name == "__iter__":
             return items
         index = given[0] if len(given) == 1 else None
-        is_index = isinstance(index, int) and -len(items) <= index < len(items)
-        return items[index] if is_index else None  # type: ignore[index]
+        if isinstance(index, int) and -len(items) <= index < len(items):
+            return items[index]
+        return None
 
     return Function(run)
 

@@ -76,9 +76,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## References
     - Measured on langsmith 0.1.0 to 0.15.1: no method returns `None` for a refusal; the exception is the only sign.
     """
+    if file.is_test:
+        return
     for caught, calls in analysis.outcomes.caught_by_file.get(file.relative, {}).items():
-        if file.is_test:
-            return
         use = failing_use(caught, analysis)
         if use is None:
             continue

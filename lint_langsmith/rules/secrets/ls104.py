@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.file import File
@@ -74,4 +75,4 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 )
 
 
-_HELP = "copy the whole key again, into the environment and not into the source; revoke it if it was committed"
+_HELP: Final = "copy the whole key again, into the environment and not into the source; revoke it if it was committed"
