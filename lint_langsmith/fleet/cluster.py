@@ -153,7 +153,11 @@ def find_unchanged(client: Client, probe: Probe) -> Iterator[int]:
 # and what takes long would keep the results of the others back.
 _SECONDS_OF_A_GROUP: Final = 1.0
 _LARGEST_GROUP: Final = 16
-_PATIENCE: Final = 15.0  # seconds, with one of a group and with all
+_PATIENCE: Final = 15.0  # seconds, with one of a group
+# A group whose repositories take longer than expected is given back when it has taken so many seconds: what is left of
+# it is handed out one by one, to whichever worker is free. Else, at the end of a run, one worker has a group of large
+# repositories to itself and the others have nothing.
+_LONGEST_GROUP: Final = 1.5
 _TO_ASK_AGAIN: Final = frozenset({"not cloned", "timeout"})
 # How much the newest repository counts in the time that one is expected to take.
 _NEWEST: Final = 0.05
@@ -265,7 +269,7 @@ def _examined_here(content: bytes) -> list[bytes]:
     begun = time.monotonic()
     answers: list[bytes] = []
     for request in requests:
-        if answers and time.monotonic() - begun > _PATIENCE:
+        if answers and time.monotonic() - begun > _LONGEST_GROUP:
             break
         here = msgspec.structs.replace(request, scratch=folder)
         answers.append(examined(msgspec.msgpack.encode(here)))

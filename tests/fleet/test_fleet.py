@@ -34,7 +34,7 @@ from lint_langsmith.fleet.checkout import check_out
 from lint_langsmith.fleet.cluster import connected
 from lint_langsmith.fleet.command import Progress
 from lint_langsmith.fleet.engine import Engine, SchedulerLostError
-from lint_langsmith.fleet.jobs import Result, Status
+from lint_langsmith.fleet.jobs import Request, Result, Status
 from lint_langsmith.fleet.sources import find_sources
 from lint_langsmith.fleet.states import state_of
 from lint_langsmith.fleet.store import Store
@@ -562,6 +562,26 @@ def test_of_a_group_that_is_lost_each_is_asked_again(tmp_path: Path) -> None:
     work.asked["x"] = jobs[:1]
     with pytest.raises(SchedulerLostError):
         next(work.results("x", "cancelled", None))
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(0.1, 6), (0.9, 2), (40.0, 1)])
+def test_a_group_that_takes_longer_than_expected_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, count: int
+) -> None:
+    now = 0.0
+
+    def examined(_: bytes) -> bytes:
+        nonlocal now
+        now += seconds
+        return b""
+
+    here = type("Worker", (), {"local_directory": str(tmp_path)})
+    monkeypatch.setattr(engine_module, "get_worker", lambda: here)
+    monkeypatch.setattr(engine_module, "examined", examined)
+    monkeypatch.setattr(engine_module.time, "monotonic", lambda: now)
+    requests = [Request(job_of(str(number)), "", 9.0, 1 << 30) for number in range(6)]
+    answers = engine_module._examined_here(msgspec.msgpack.encode(requests))
+    assert len(answers) == count
 
 
 def _allow(failures: int, dask_scheduler: Any = None) -> Any:
