@@ -152,7 +152,7 @@ def find_unchanged(client: Client, probe: Probe) -> Iterator[int]:
 # of about so many seconds. What goes wrong in a group is asked again by itself: it may have been another one's fault,
 # and what takes long would keep the results of the others back.
 _SECONDS_OF_A_GROUP: Final = 1.0
-_LARGEST_GROUP: Final = 16
+_LARGEST_GROUP: Final = 32
 _PATIENCE: Final = 15.0  # seconds, with one of a group
 # A group whose repositories take longer than expected is given back when it has taken so many seconds: what is left of
 # it is handed out one by one, to whichever worker is free. Else, at the end of a run, one worker has a group of large

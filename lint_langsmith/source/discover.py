@@ -18,6 +18,7 @@ from lint_langsmith.source.kinds import (
     CODE,
     HEAD,
     LARGEST_TEXT,
+    is_requirements,
     kind_of,
     largest_of,
     may_be_code,
@@ -99,6 +100,20 @@ _PARTS: Final = frozenset({"setup.py", "setup.cfg"})
 # What installers put beside the packages of a distribution.
 _METADATA: Final = (".dist-info", ".egg-info")
 _OF_PROGRAMS: Final = CODE | {"dotenv", "compose", "dockerfile", "langgraph", "toml"}
+# What stands at the top of one checkout, and not where several lie beside each other.
+_OF_CHECKOUTS: Final = frozenset(
+    {
+        *(".gitignore", ".gitattributes", ".dockerignore", ".github", ".gitlab-ci.yml"),
+        *(
+            ".pre-commit-config.yaml",
+            "Makefile",
+            "Procfile",
+            "Pipfile",
+            "uv.lock",
+            "poetry.lock",
+        ),
+    }
+)
 
 
 class Skipped(NamedTuple):
@@ -228,11 +243,10 @@ def root_around(name: str, cwd: Path) -> Path:
         return marked
     folder = Path(name)
     if folder.is_relative_to(cwd) and cwd not in {files.home(), Path(cwd.anchor)}:
-        return (
-            cwd
-            if folder == cwd or _is_a_program(cwd)
-            else cwd / folder.relative_to(cwd).parts[0]
-        )
+        if folder == cwd or _is_a_program(cwd):
+            return cwd
+        part = cwd / folder.relative_to(cwd).parts[0]
+        return cwd if files.exists(part / "__init__.py") else part
     return _package_top(folder)
 
 
@@ -240,7 +254,8 @@ def root_around(name: str, cwd: Path) -> Path:
 def _is_a_program(folder: Path) -> bool:
     """Whether a folder without a mark has code or its configuration in it, and not just projects beside each other.
 
-    Packages that were installed, or unpacked from a wheel, are imported from the folder that has their metadata.
+    Packages are imported from the folder that they lie in: those of a program, of a wheel that was unpacked, and those
+    that were installed, with their metadata.
     """
     try:
         entries = files.listing(folder)
@@ -248,6 +263,8 @@ def _is_a_program(folder: Path) -> bool:
         return True
     return any(
         entry.name.endswith(_METADATA)
+        or entry.name in _OF_CHECKOUTS
+        or is_requirements(entry.name)
         or (entry.is_file() and kind_of(PurePosixPath(entry.name)) in _OF_PROGRAMS)
         for entry in entries
     )

@@ -178,6 +178,9 @@ _MINIFIED_NAME: Final = lazy_re.compile(
 )
 _SCRIPTS: Final = frozenset({".js", ".mjs", ".cjs", ".css", ".html", ".svg"})
 _LONGEST_LINE: Final = 5000
+_REQUIREMENTS: Final = lazy_re.compile(
+    r"(?i)(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)"
+)
 HEAD: Final = 8192  # bytes that tell what a file is
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -200,6 +203,11 @@ def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
     if kind == "text" and not path.suffix and content.startswith(b"#!"):
         return _kind_of_script(content)
     return kind
+
+
+def is_requirements(name: str) -> bool:
+    """Whether a file of that name, without its folder, is written for pip: `requirements-dev.txt`."""
+    return _REQUIREMENTS.fullmatch(name) is not None
 
 
 def kinds_by_name(path: PurePosixPath) -> frozenset[Kind]:

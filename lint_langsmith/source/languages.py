@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from lint_langsmith import lazy_re
 from lint_langsmith.source import lexical
-from lint_langsmith.source.kinds import Kind, kind_of
+from lint_langsmith.source.kinds import Kind, is_requirements, kind_of
 from lint_langsmith.source.lexical import Scan, Token
 
 
@@ -79,9 +79,6 @@ _TEXTS: Final = frozenset(
         ".ndjson",
     }
 )
-_REQUIREMENTS: Final = lazy_re.compile(
-    r"(?i)(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)"
-)
 _HASHED_NAMES: Final = (
     ".gitignore .dockerignore .gitattributes codeowners "
     "gemfile rakefile vagrantfile caddyfile tiltfile"
@@ -111,7 +108,7 @@ def language_of(name: PurePosixPath, kind: Kind, text: str = "") -> Language:
         return Language(_dockerfile)
     if scan is None:
         scan = _BY_KIND.get(kind)
-    if scan is None and _REQUIREMENTS.fullmatch(name.name):
+    if scan is None and is_requirements(name.name):
         scan = lexical.HASHED
     if scan is None and name.suffix.lower() in _TEXTS and not text.startswith("#!"):
         scan = lexical.NOTHING

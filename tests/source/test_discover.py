@@ -12,6 +12,7 @@ from lint_langsmith.analysis.project.contents import relative_name
 from lint_langsmith.source.discover import (
     ENVIRONMENT,
     Patterns,
+    forget,
     project_root,
     walk,
     walk_project,
@@ -207,6 +208,35 @@ def test_packages_beside_their_metadata_are_one_program(tmp_path: Path) -> None:
         pytest.skip("the temporary folder lies in a project")
     assert project_root(tmp_path / "pkg" / "__init__.py", tmp_path) == tmp_path
     assert project_root(tmp_path / "other" / "__init__.py", tmp_path) == tmp_path
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["requirements.txt", "dev-requirements.in", ".gitignore", ".github/workflows/x.yml"],
+)
+def test_what_stands_at_the_top_of_a_checkout_makes_one_program(
+    tmp_path: Path, beside: str
+) -> None:
+    touch(tmp_path, "app/a.py", "web/b.py")
+    if any(
+        (folder / "pyproject.toml").exists() or (folder / ".git").exists()
+        for folder in tmp_path.parents
+    ):
+        pytest.skip("the temporary folder lies in a project")
+    assert project_root(tmp_path / "app" / "a.py", tmp_path) == tmp_path / "app"
+    forget()
+    touch(tmp_path, beside)
+    assert project_root(tmp_path / "app" / "a.py", tmp_path) == tmp_path
+
+
+def test_a_package_is_imported_from_the_folder_that_it_lies_in(tmp_path: Path) -> None:
+    touch(tmp_path, "pkg/__init__.py", "pkg/sub/a.py", "README.md")
+    if any(
+        (folder / "pyproject.toml").exists() or (folder / ".git").exists()
+        for folder in tmp_path.parents
+    ):
+        pytest.skip("the temporary folder lies in a project")
+    assert project_root(tmp_path / "pkg" / "sub" / "a.py", tmp_path) == tmp_path
 
 
 def test_a_nested_setup_is_a_part_of_its_work_tree(tmp_path: Path) -> None:

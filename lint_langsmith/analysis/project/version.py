@@ -18,6 +18,7 @@ import tomli
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.project.held_back import held_back
 from lint_langsmith.source import files
+from lint_langsmith.source.kinds import is_requirements
 from lint_langsmith.source.root import Root
 from lint_langsmith.source.text import UnreadableFileError, decode_text
 from lint_langsmith.versions import BadVersionError, VersionRange, either, parse_range
@@ -25,9 +26,6 @@ from lint_langsmith.versions import BadVersionError, VersionRange, either, parse
 _TOML_LOCKS: Final = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
 _LOCKS: Final = _TOML_LOCKS | {"Pipfile.lock"}
 _MANIFESTS: Final = frozenset({"pyproject.toml", "setup.cfg", "Pipfile"})
-_REQUIREMENTS: Final = lazy_re.compile(
-    r"(?i)^(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)$"
-)
 # What examples, tests and documentation require is not what the project uses.
 _ASIDE: Final = lazy_re.compile(
     r"(?i)(?:^|[-_.])(?:docs?|examples?|samples?|tests?|archived?|templates?|cookbooks?)$"
@@ -218,7 +216,7 @@ def declares_dependencies(name: str) -> bool:
     """Whether a file is one in which a person writes what a project depends on."""
     folder, _, base = name.rpartition("/")
     in_requirements = f"/{folder}".endswith("/requirements") and base.endswith((".txt", ".in"))
-    return base in _MANIFESTS or in_requirements or _REQUIREMENTS.match(base) is not None
+    return base in _MANIFESTS or in_requirements or is_requirements(base)
 
 
 def _declares(name: str) -> bool:
