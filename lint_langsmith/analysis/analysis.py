@@ -364,8 +364,10 @@ class Analysis:
     def carriers(self) -> Carriers:
         """Through what other files come by the clients of those in scope."""
         from lint_langsmith.analysis.sdk_use.carriers import Carriers  # noqa: PLC0415 - likewise
+        from lint_langsmith.analysis.sdk_use.evaluated import EvaluatedFunctions  # noqa: PLC0415 - likewise
 
-        return Carriers(self.clients, self.values, self.whole.values)
+        evaluated = EvaluatedFunctions(self.whole.values, self.clients)
+        return Carriers(self.clients, evaluated, self.values, self.whole.values)
 
     @functools.cached_property
     def clients(self) -> Clients:

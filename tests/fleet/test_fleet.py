@@ -578,7 +578,8 @@ def test_a_group_that_takes_longer_than_expected_is_given_back(
     here = type("Worker", (), {"local_directory": str(tmp_path)})
     monkeypatch.setattr(engine_module, "get_worker", lambda: here)
     monkeypatch.setattr(engine_module, "examined", examined)
-    monkeypatch.setattr(engine_module.time, "monotonic", lambda: now)
+    clock = type("Clock", (), {"monotonic": lambda: now})
+    monkeypatch.setattr(engine_module, "time", clock)
     requests = [Request(job_of(str(number)), "", 9.0, 1 << 30) for number in range(6)]
     answers = engine_module._examined_here(msgspec.msgpack.encode(requests))
     assert len(answers) == count

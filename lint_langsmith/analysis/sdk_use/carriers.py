@@ -1,6 +1,7 @@
 """Through what other files come by a client: names that they import, states of frameworks, arguments that they get.
 
-A file that uses what one of the files in scope carries has to do with LangSmith, although it does not name it.
+A file that uses what one of the files in scope carries has to do with LangSmith, although it does not name it; and so
+has one whose functions `evaluate()` runs.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from lint_langsmith.sdk.variables import KEYS
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.sdk_use.clients import Clients
+    from lint_langsmith.analysis.sdk_use.evaluated import EvaluatedFunctions
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
 _ERRORS_OF: Final = ("langsmith.", "langgraph_sdk.")
@@ -51,9 +53,16 @@ class _Idle(NamedTuple):
 class Carriers:
     """What carries clients from file to file in one project."""
 
-    def __init__(self, clients: Clients, values: Evaluator, whole_values: Evaluator) -> None:
-        """`values` evaluates expressions; `whole_values` may look into every file."""
+    def __init__(
+        self,
+        clients: Clients,
+        evaluated: EvaluatedFunctions,
+        values: Evaluator,
+        whole_values: Evaluator,
+    ) -> None:
+        """`values` evaluates expressions; `whole_values` may look into every file, and so may `evaluated`."""
         self._clients = clients
+        self._evaluated = evaluated
         self._project = values.project
         self._view = values.view
         self._values = values
@@ -95,6 +104,7 @@ class Carriers:
             found.update(file.relative for file in self.receivers(carrier) if not file.is_test)
             readers = project.holding(tuple(self.kept_as(carrier))).values()
             found.update(other for names in readers for other in names if not is_test(other))
+        found.update(name for name in self._evaluated.by_file if not is_test(name))
         return frozenset(found - in_scope)
 
     def _loading_later(self, name: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.file import File, last_name
+from lint_langsmith.analysis.project.file import File, last_name, within
 from lint_langsmith.analysis.sdk_use.evaluated import Evaluated, returned_names
 from lint_langsmith.analysis.values.abstract import (
     Bound,
@@ -18,6 +18,7 @@ from lint_langsmith.analysis.values.abstract import (
     FunctionRef,
     Outcome,
     Value,
+    function_of,
 )
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
@@ -38,6 +39,8 @@ _ASKING: Final = (
 )
 # Modules of Python that ask others; the rest computes.
 _ASKING_MODULES: Final = frozenset({"urllib", "http", "socket", "asyncio", "subprocess"})
+# What `evaluate()` hands over: `run.outputs.get("answer")` asks nobody.
+_DATA: Final = ("langsmith.schemas.", "langsmith.evaluation.")
 _RESULT_CLASS: Final = "EvaluationResult"
 _NONE: Final = ir.Constant("None")
 
@@ -49,7 +52,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports handlers for every exception, or for those of HTTP clients and models, in targets and evaluators of
     `evaluate()` and `aevaluate()` and in functions whose results they return, if the handler makes the function return
-    what looks like a result: an answer with the fields of the others, a text, nothing at all, or a score.
+    what looks like a result: an answer with the fields of the others, a text, nothing at all, or a score. A handler
+    that only goes on counts as well, where a fixed result stands behind it, or in the name before the `try`.
 
     ## Why it matters
     A refused key or a rate limit then counts as a bad answer or a low score, and the experiment looks mediocre instead
@@ -118,11 +122,14 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         for row in tries.get(function.scope, ()):
             if not _asks(file, row.body, analysis):
                 continue
-            for handler in row.handlers:
-                if _is_broad(file, handler, analysis) and _makes_result(
-                    function, row, handler, evaluated
-                ):
-                    yield _violation(function, handler, evaluated)
+            broad = [row for row in row.handlers if _is_broad(file, row, analysis)]
+            makers = [
+                handler
+                for handler in broad
+                if _makes_result(function, row, handler, evaluated, analysis)
+            ]
+            if makers:  # the others beside it are mended with it
+                yield _violation(function, makers[0], evaluated)
 
 
 def _tries_by_function(file: File) -> Mapping[int, Sequence[ir.Try]]:
@@ -185,6 +192,8 @@ def _may_ask(callee: Value) -> bool:
     if isinstance(callee, (FunctionRef, Bound)):
         return True
     name = _origin(callee)
+    if name.startswith(_DATA):
+        return False
     if isinstance(callee, ExternalName) and name.rpartition(".")[2][:1].isupper():
         return False  # A class: an object is made, and nothing is asked yet.
     package = name.partition(".")[0]
@@ -206,7 +215,11 @@ def _origin(callee: Value) -> str:
 
 
 def _makes_result(
-    function: FunctionRef, row: ir.Try, handler: ir.Handler, evaluated: Evaluated
+    function: FunctionRef,
+    row: ir.Try,
+    handler: ir.Handler,
+    evaluated: Evaluated,
+    analysis: Analysis,
 ) -> bool:
     """Whether a function returns, by way of a handler, what its caller can't tell from a result."""
     file = function.file
@@ -216,14 +229,92 @@ def _makes_result(
         return False
     if found.returns:
         values = [item.value or _NONE for item in found.returns]
-        return any(_is_result(function, value, handler, evaluated) for value in values)
+        return any(_is_result(function, value, evaluated, analysis) for value in values)
     if is_in_loop or file.model.blocks[handler.block].ends != "falls":
         return False
     kept = {binding.name: binding.value for binding in found.bindings}
-    used = kept.keys() & returned_names(function)
-    if used:
-        return any(kept[name] not in (None, _NONE) for name in used)
+    if kept.keys() & returned_names(function):
+        names = kept.keys() & _result_names(function, evaluated)
+        return any(kept[name] not in (None, _NONE) for name in names)
+    return _result_is_left(function, row, evaluated, analysis)
+
+
+def _result_is_left(
+    function: FunctionRef,
+    row: ir.Try,
+    evaluated: Evaluated,
+    analysis: Analysis,
+) -> bool:
+    """Whether a handler that sets nothing leads to a result that was written down elsewhere."""
+    behind = _reached_behind(function, row)
+    if behind is not None:
+        return _is_fixed(behind) and _is_result(function, behind, evaluated, analysis)
+    if any(
+        _is_kept(function, row, name) for name in sorted(_result_names(function, evaluated))
+    ):
+        return True
     return evaluated.part == "target" and _ends_with_nothing(function, row)
+
+
+def _result_names(function: FunctionRef, evaluated: Evaluated) -> frozenset[str]:
+    """The names that stand in an answer, or for a score."""
+    if evaluated.part == "target":
+        return returned_names(function)
+    file = function.file
+    return frozenset(
+        score.id
+        for row in file.returns_by_scope.get(function.scope, ())
+        for score in (() if row.value is None else _scores(file, row.value))
+        if isinstance(score, ir.Name)
+    )
+
+
+def _reached_behind(function: FunctionRef, row: ir.Try) -> ir.Expr | None:
+    """What a function returns behind a `try` where only handlers lead there, and no condition stands before it."""
+    file = function.file
+    blocks = file.model.blocks
+    done = row.body if row.orelse < 0 else row.orelse
+    if blocks[done].ends == "falls":
+        return None
+    around = set(file.block_chain(blocks[row.body].parent))
+    last = max(handler.order for handler in row.handlers)
+    later = [
+        item for item in file.returns_by_scope.get(function.scope, ()) if item.order > last
+    ]
+    first = min(later, key=_order, default=None)
+    return first.value if first is not None and first.block in around else None
+
+
+def _order(row: ir.Return | ir.Binding) -> int:
+    return row.order
+
+
+def _is_kept(function: FunctionRef, row: ir.Try, name: str) -> bool:
+    """Whether a name that a `try` gives a value has a fixed one before it, which it keeps where that fails."""
+    file = function.file
+    rows = file.bindings.get((function.scope, name), ())
+    around = set(file.block_chain(file.model.blocks[row.body].parent))
+    inside = set(within(file, row.body))
+    first = min((item.order for item in rows if item.block in inside), default=None)
+    if first is None:
+        return False
+    before = [item for item in rows if item.order < first and item.block in around]
+    last = max(before, key=_order, default=None)
+    return (
+        last is not None
+        and last.via == "direct"
+        and isinstance(last.value, (ir.Constant, ir.Text))
+        and last.value != _NONE
+    )
+
+
+def _is_fixed(value: ir.Expr | None) -> bool:
+    """Whether a value is written down, and not found out in another way than the one that has failed."""
+    if isinstance(value, ir.Mapping):
+        return all(map(_is_fixed, value.values))
+    if isinstance(value, ir.Sequence):
+        return all(map(_is_fixed, value.items))
+    return isinstance(value, (ir.Constant, ir.Text, ir.Template))
 
 
 def _ends_with_nothing(function: FunctionRef, row: ir.Try) -> bool:
@@ -238,21 +329,43 @@ def _ends_with_nothing(function: FunctionRef, row: ir.Try) -> bool:
 
 
 def _is_result(
-    function: FunctionRef, value: ir.Expr, handler: ir.Handler, evaluated: Evaluated
+    function: FunctionRef,
+    value: ir.Expr,
+    evaluated: Evaluated,
+    analysis: Analysis,
 ) -> bool:
     file = function.file
     if evaluated.part == "evaluator":
         return _has_score(file, value)
-    if not isinstance(value, ir.Mapping):
-        return True
+    answer = _answer(file, value, analysis)
+    if not isinstance(answer, ir.Mapping):
+        return answer is not None
     others = [
-        row.value
+        _answer(file, row.value, analysis)
         for row in file.returns_by_scope.get(function.scope, ())
-        if handler.block not in file.block_chain(row.block)
+        if row.value not in (None, value) and not _is_in_handler(file, row)
     ]
     known = [_keys(other) for other in others if isinstance(other, ir.Mapping)]
     # A field that no other answer has tells an evaluator that this one is none.
-    return bool(known) and _keys(value) <= frozenset().union(*known)
+    return bool(known) and _keys(answer) <= frozenset().union(*known)
+
+
+def _is_in_handler(file: File, row: ir.Return) -> bool:
+    return any(
+        file.model.blocks[block].kind == "handler" for block in file.block_chain(row.block)
+    )
+
+
+def _answer(file: File, value: ir.Expr | None, analysis: Analysis) -> ir.Expr | None:
+    """An answer as it is written, also by a function of the project that has one; None where that asks anew."""
+    if not isinstance(value, ir.CallRef):
+        return value
+    callees = [function_of(found) for found in analysis.values.callee(file, value.site)]
+    if len(callees) != 1 or callees[0] is None:
+        return value
+    rows = callees[0].file.returns_by_scope.get(callees[0].scope, ())
+    written = rows[0].value if len(rows) == 1 else None
+    return None if isinstance(written, ir.CallRef) else written
 
 
 def _keys(value: ir.Mapping) -> frozenset[str]:
@@ -260,19 +373,23 @@ def _keys(value: ir.Mapping) -> frozenset[str]:
 
 
 def _has_score(file: File, value: ir.Expr) -> bool:
-    """Whether a result has a score: a number, a dict or an `EvaluationResult` with one, or a list of these."""
-    if isinstance(value, ir.Constant):
-        return value != _NONE
-    if isinstance(value, ir.Mapping):
-        fields = zip(value.keys, value.values, strict=True)
-        scores = [
-            part for key, part in fields if isinstance(key, ir.Text) and key.value == "score"
-        ]
-        return any(part != _NONE for part in scores)
-    if isinstance(value, ir.CallRef):
-        call = file.model.calls[value.site]
-        given = [arg.value for arg in call.args if arg.keyword == "score"]
-        return last_name(call.func) == _RESULT_CLASS and any(part != _NONE for part in given)
-    return isinstance(value, ir.Sequence) and any(
-        _has_score(file, item) for item in value.items
+    return not isinstance(value, ir.Name) and any(
+        score != _NONE for score in _scores(file, value)
     )
+
+
+def _scores(file: File, value: ir.Expr) -> Iterator[ir.Expr]:
+    """The scores of a result: a number, that of a dict or of an `EvaluationResult`, those of a list of these."""
+    if isinstance(value, (ir.Constant, ir.Name)):
+        yield value
+    elif isinstance(value, ir.Mapping):
+        for key, part in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ir.Text) and key.value == "score":
+                yield part
+    elif isinstance(value, ir.CallRef):
+        call = file.model.calls[value.site]
+        if last_name(call.func) == _RESULT_CLASS:
+            yield from (arg.value for arg in call.args if arg.keyword == "score")
+    elif isinstance(value, ir.Sequence):
+        for item in value.items:
+            yield from _scores(file, item)

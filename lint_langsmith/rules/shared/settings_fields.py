@@ -10,6 +10,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Placed, last_name
+from lint_langsmith.analysis.values.abstract import Environment, Literal
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.sdk.variables import TRACING_FLAGS
 
@@ -85,11 +86,29 @@ def _of_text(call: ir.Call) -> ir.Expr | None:
 
 
 def is_on_by_default(setting: Setting, analysis: Analysis) -> bool:
-    """Whether a flag gets `true` from a field of settings unless told otherwise: `str(settings.tracing).lower()`."""
+    """Whether a flag gets `true` unless told otherwise.
+
+    From a field of settings, `str(settings.tracing).lower()`, or from the environment: `os.getenv(name, "true")`.
+    """
+    if _is_read_with_default(setting, analysis):
+        return True
     field, is_said = _field_of_flag(setting)
     default = analysis.evidence.settings.default_of(field, TRACING_FLAGS) if field else None
     return (is_said and default == ir.Constant("True")) or (
         default is not None and _is_true(default)
+    )
+
+
+def _is_read_with_default(setting: Setting, analysis: Analysis) -> bool:
+    """Whether a flag gets what a flag has in the environment, and `true` where that has none."""
+    if setting.expr is None or setting.place is None:
+        return False
+    values = analysis.values.of(setting.file, setting.expr, setting.place)
+    return bool(values) and all(
+        isinstance(value, Environment)
+        and value.variable in TRACING_FLAGS
+        and value.default == (Literal("true"),)
+        for value in values
     )
 
 
