@@ -104,7 +104,12 @@ class Carriers:
             found.update(file.relative for file in self.receivers(carrier) if not file.is_test)
             readers = project.holding(tuple(self.kept_as(carrier))).values()
             found.update(other for names in readers for other in names if not is_test(other))
-        found.update(name for name in self._evaluated.by_file if not is_test(name))
+        found.update(
+            function.file.relative
+            for function, evaluated in self._evaluated.by_function.items()
+            # One whose result another returns is part of the program, which has callers of its own.
+            if evaluated.by is None and not function.file.is_test
+        )
         return frozenset(found - in_scope)
 
     def _loading_later(self, name: str) -> Iterator[str]:

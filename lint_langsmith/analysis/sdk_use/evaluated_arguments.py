@@ -39,6 +39,7 @@ _BY_NAME: Final[Mapping[str, Mapping[str, Result]]] = {
         "reference_outputs": _DICTS,
     },
 }
+EVALUATOR_PARAMETERS: Final = tuple(_BY_NAME["evaluators"])
 _BY_ORDER: Final[Mapping[str, Sequence[str]]] = {
     "target": ("inputs",),
     "evaluators": ("run", "example"),
@@ -67,6 +68,25 @@ def passed(function: FunctionRef, evaluated: Evaluated) -> Mapping[str, Result]:
     return {
         parameter.name: by_name[name] for parameter, name in zip(wanted, order, strict=True)
     }
+
+
+def refused(function: FunctionRef, evaluated: Evaluated) -> ir.Param | None:
+    """The first parameter for which `evaluate()` has nothing, and therefore refuses a function as an evaluator.
+
+    Names of one's own are for the run and the example: they are two.
+    """
+    parameters = _parameters(function)
+    if (
+        evaluated.by is not None
+        or evaluated.argument != "evaluators"
+        or _compares(evaluated)
+        or function.file.model.scopes[function.scope].decorators
+        or any(parameter.stars for parameter in parameters)
+    ):
+        return None
+    wanted = [parameter for parameter in parameters if parameter.default is None]
+    unknown = [row for row in wanted if row.name not in _BY_NAME[evaluated.argument]]
+    return unknown[0] if unknown and len(wanted) != len(_BY_ORDER[evaluated.argument]) else None
 
 
 def _compares(evaluated: Evaluated) -> bool:

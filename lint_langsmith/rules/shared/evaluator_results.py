@@ -1,4 +1,4 @@
-"""What evaluators return: a dict with a field that an evaluation result does not have, or without a score."""
+"""What evaluators take and return: parameters of other names, fields that a result does not have, no score."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.sdk_use.evaluated_arguments import EVALUATOR_PARAMETERS, refused
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef, Group, Value
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.sdk.results import attributes
@@ -27,11 +28,15 @@ _TEXTS: Final = frozenset(
 )
 
 
+_PARAMETERS: Final = ", ".join(f"`{name}`" for name in EVALUATOR_PARAMETERS)
+
+
 def wrong_results(file: File, analysis: Analysis) -> Iterator[Violation]:
     """The findings for the evaluators of a file: what is handed to `evaluate()` anywhere, or is decorated as one.
 
     A file gets one for each unknown field and for each evaluator without a score, at its first place.
     """
+    yield from _wrong_parameters(file, analysis)
     fields, scoreless = list(_unknown_fields(file)), list(_scoreless(file))
     if not fields and not scoreless:
         return
@@ -51,6 +56,21 @@ def wrong_results(file: File, analysis: Analysis) -> Iterator[Violation]:
         if scope not in seen and FunctionRef(file, scope) in evaluators:
             seen.add(scope)
             yield _without_score(key, file.model.scopes[scope].name)
+
+
+def _wrong_parameters(file: File, analysis: Analysis) -> Iterator[Violation]:
+    for function in analysis.evaluated.by_file.get(file.relative, ()):
+        evaluated = analysis.evaluated.by_function[function]
+        parameter = refused(function, evaluated)
+        if parameter is not None:
+            name, call = file.model.scopes[function.scope].name, evaluated.call
+            yield Violation(
+                at=parameter.span,
+                message=f"`{call.label}` has nothing for the parameter `{parameter.name}` of the evaluator `{name}()`,"
+                " and refuses it",
+                help=f"take what it passes by name: {_PARAMETERS}; or two of other names, a run and an example",
+                related=(Related(call.file.relative, call.span, "this runs it"),),
+            )
 
 
 def _unknown_fields(file: File) -> Iterator[tuple[int, ir.Text]]:
