@@ -50,9 +50,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     text as `data_type`, or as `start_time` of `list_runs`; `update_run(end_time=True)`; a tuple as a `description`;
     `experiment=` with a name that is new each time, where only an existing experiment is found; feedback without a
     `key`, or on no run (`run_id=None`); names in place of evaluators; evaluators with parameters for which `evaluate()`
-    has nothing; fields in an evaluator's dict that an evaluation result does not have, and dicts of evaluators that have no score. `create_run(outputs=…)` without an `end_time` is a
-    run that stays pending, unless `update_run()` may end it. `read_project(project_name=…)` by the new name that
-    `evaluate()` got as `experiment_prefix` finds nothing: the experiment's name has a random ending.
+    has nothing; fields in an evaluator's dict that an evaluation result does not have, and dicts of evaluators that
+    have no score. `create_run(outputs=…)` without an `end_time` is a run that stays pending, unless `update_run()` may
+    end it. `read_project(project_name=…)` by the new name that `evaluate()` got as `experiment_prefix` finds nothing:
+    the experiment's name has a random ending.
 
     ## Why it matters
     A client or method raises `TypeError` for an unknown keyword. If a handler catches it, LangSmith is silently off.
