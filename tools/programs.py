@@ -1250,7 +1250,7 @@ def _matched(writer: _Writer, body: str) -> str:
 
 def _keeper(writer: _Writer, body: str) -> str:
     """A context manager that keeps the exception, which is raised behind it, or not."""
-    name = writer.new("Keeper")
+    name, kept = writer.new("Keeper"), writer.new("kept_by")
     swallows = writer.one_of(
         "True", "kind is not None", f"isinstance(error, {writer.caught()})"
     )
@@ -1259,11 +1259,11 @@ def _keeper(writer: _Writer, body: str) -> str:
         f"    def __exit__(self, kind, error, trace):\n        self.error = error\n        return {swallows}\n"
     )
     behind = writer.one_of(
-        "if kept.error is not None:\n    raise kept.error",
-        "if kept.error:\n    raise kept.error",
-        "print(kept.error)",
+        f"if {kept}.error is not None:\n    raise {kept}.error",
+        f"if {kept}.error:\n    raise {kept}.error",
+        f"print({kept}.error)",
     )
-    return f"with {name}() as kept:\n{_in(body)}\n{behind}"
+    return f"with {name}() as {kept}:\n{_in(body)}\n{behind}"
 
 
 def _taken_out(writer: _Writer, body: str) -> str:
@@ -1278,15 +1278,16 @@ def _taken_out(writer: _Writer, body: str) -> str:
 
 def _stacked(writer: _Writer, body: str) -> str:
     """Statements that an `ExitStack` runs at its end, or before something is put on it."""
-    name, classes = writer.new("late"), writer.caught().strip("()")
-    quiet = f"stack.{writer.one_of('enter_context', 'push')}(contextlib.suppress({classes}))"
-    with_stack = "with contextlib.ExitStack() as stack:\n"
+    name, stack = writer.new("late"), writer.new("stack")
+    classes = writer.caught().strip("()")
+    quiet = f"{stack}.{writer.one_of('enter_context', 'push')}(contextlib.suppress({classes}))"
+    with_stack = f"with contextlib.ExitStack() as {stack}:\n"
     late = f"{writer.nested(name, body)}\n{with_stack}"
     return writer.one_of(
         f"{with_stack}{_in(body)}\n    {quiet}",
-        f"{with_stack}    {quiet}\n    stack.pop_all()\n{_in(body)}",
-        f"{late}    stack.callback({name})\n    {quiet}",
-        f"{late}    {quiet}\n    stack.callback({name})",
+        f"{with_stack}    {quiet}\n    {stack}.pop_all()\n{_in(body)}",
+        f"{late}    {stack}.callback({name})\n    {quiet}",
+        f"{late}    {quiet}\n    {stack}.callback({name})",
     )
 
 
