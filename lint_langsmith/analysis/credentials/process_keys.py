@@ -431,12 +431,18 @@ class ProcessKeys:
             process.sources
         ):
             return ""
-        if process.tracing is not None and self._processes.programs.is_traced(process.folder):
+        if self._is_on(process) and self._processes.programs.is_traced(process.folder):
             return "tracing is on"
         is_blank = not (given.value or "").strip()
         if is_blank and not self._stays_blank(setting):
             return ""
         return "a client reads it" if self._builds_client(process) else ""
+
+    def _is_on(self, process: Process) -> bool:
+        """Whether tracing is on in a process: what only fills settings is not, unless something hands it on."""
+        return process.tracing is not None and (
+            process.is_exported or self._evidence.settings.is_exported(TRACING_FLAGS)
+        )
 
     def _stays_blank(self, setting: Setting) -> bool:
         """Whether nothing fills in a blank: code sets it, or it is all that somebody's own file of variables has."""

@@ -62,7 +62,7 @@ class SettingsKeys:
         """The settings field that has the key, where the key never gets from there into the environment."""
         variables = self._project.sdk.credential_variables(client.cls)
         field = next(self.fields(variables, from_file=True), None)
-        return field if field is not None and not self._is_exported(variables) else None
+        return field if field is not None and not self.is_exported(variables) else None
 
     @remembered
     def is_only_filled_from(self, name: str, variables: tuple[str, ...]) -> bool:
@@ -112,7 +112,7 @@ class SettingsKeys:
     def unused(self, variables: tuple[str, ...]) -> SettingsKey | None:
         """The settings field that has the key, where no code reads it, and nothing else hands the key to a program."""
         field = next(self.fields(variables, from_file=True), None)
-        if field is None or self._is_exported(variables) or self._is_read(field):
+        if field is None or self.is_exported(variables) or self._is_read(field):
             return None
         return field
 
@@ -139,7 +139,7 @@ class SettingsKeys:
         return tuple(settings_classes(self._values, variables))
 
     @remembered
-    def _is_exported(self, variables: tuple[str, ...]) -> bool:
+    def is_exported(self, variables: tuple[str, ...]) -> bool:
         """Whether anything hands the key to the program: a load, a write, a look-up of its name, a deployment."""
         return self._exported_by_code(variables) or self._exported_by_files(variables)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Related, Severity, Violation
@@ -21,7 +22,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     Reports a client that is created without a key if the key's variable is only in a pydantic settings class with an
     `env_file` (`BaseSettings` of pydantic 1 and pydantic-settings; prefixes and aliases are resolved). Also reports
     `LANGSMITH_TRACING = True` as a name of a module that no code uses, and a field for a tracing flag that is true by
-    default and that no code uses: neither is in the environment.
+    default, in the `env_file` or in its template, and that no code uses: neither is in the environment.
 
     ## Why it matters
     The values of `env_file` fill the fields and never `os.environ` (executed with pydantic-settings 2). The program has
@@ -125,15 +126,36 @@ def _unused_flag(file: File, analysis: Analysis) -> Iterator[Violation]:
         or not analysis.processes.programs.is_traced()
     ):
         return
-    if _is_on(analysis.evidence.settings.default_of(field.name, TRACING_FLAGS)):
+    is_on = _is_on(analysis.evidence.settings.default_of(field.name, TRACING_FLAGS))
+    given = None if is_on else _given_to_settings(analysis)
+    if is_on or given is not None:
+        where = "" if given is None else f" in `{given.file.relative}`"
+        related = () if given is None else (Related(given.file.relative, given.at, "it is on"),)
         yield Violation(
             at=field.span,
             message=(
-                f"`{field.owner}.{field.name}` is on, but no code reads it, and pydantic does not export it; LangSmith "
-                "reads the environment, so nothing is traced"
+                f"`{field.owner}.{field.name}` is on{where}, but no code reads it, and pydantic does not export it; "
+                "LangSmith reads the environment, so nothing is traced"
             ),
             help='write `os.environ["LANGSMITH_TRACING"] = "true"` where it is on, or remove the field',
+            related=related,
         )
+
+
+def _given_to_settings(analysis: Analysis) -> Setting | None:
+    """Where a file that is read for settings alone, or the template of one, turns tracing on."""
+    sources = [
+        source
+        for process in analysis.processes.all
+        if not process.is_exported
+        for source in process.sources
+    ]
+    for source in sources:
+        for name in TRACING_FLAGS:
+            given = source.given.get(name) or source.meant.get(name)
+            if given is not None and given.value == "true":
+                return given.setting
+    return None
 
 
 def _is_on(value: ir.Expr | None) -> bool:
