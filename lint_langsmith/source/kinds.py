@@ -178,9 +178,7 @@ _MINIFIED_NAME: Final = lazy_re.compile(
 )
 _SCRIPTS: Final = frozenset({".js", ".mjs", ".cjs", ".css", ".html", ".svg"})
 _LONGEST_LINE: Final = 5000
-_REQUIREMENTS: Final = lazy_re.compile(
-    r"(?i)(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)"
-)
+_SEPARATORS: Final = lazy_re.compile("[-_.]")
 HEAD: Final = 8192  # bytes that tell what a file is
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -207,7 +205,10 @@ def kind_of(path: PurePosixPath, content: bytes = b"") -> Kind:
 
 def is_requirements(name: str) -> bool:
     """Whether a file of that name, without its folder, is written for pip: `requirements-dev.txt`."""
-    return _REQUIREMENTS.fullmatch(name) is not None
+    words = _SEPARATORS.split(name.lower())[:-1]
+    return name.lower().endswith((".txt", ".in")) and (
+        "requirements" in words or "constraints" in words
+    )
 
 
 def kinds_by_name(path: PurePosixPath) -> frozenset[Kind]:

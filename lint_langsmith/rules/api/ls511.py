@@ -123,9 +123,11 @@ def _pins(lines: Iterable[tuple[int, str]]) -> Mapping[str, _Pin]:
             found.setdefault(name, []).append(
                 _Pin(name, parse_release(match["release"]), text, at)
             )
-    return {
-        name: pins[0] for name, pins in found.items() if len({pin.release for pin in pins}) == 1
-    }
+    return {name: pins[0] for name, pins in found.items() if _is_one(pins)}
+
+
+def _is_one(pins: Sequence[_Pin]) -> bool:
+    return len({pin.release for pin in pins}) == 1
 
 
 def _limits(pin: _Pin) -> Mapping[str, tuple[Clause, ...]]:

@@ -181,18 +181,24 @@ def _is_only_passed_on(file: File, name: str, place: Placed, analysis: Analysis)
         return False
     if rows[0].kind == "import" and analysis.once(_is_asked_elsewhere, name):
         return False
+    return _is_only_handed_on(file, name, analysis)
+
+
+def _is_only_handed_on(file: File, name: str, analysis: Analysis) -> bool:
+    """Whether a file does nothing with a name but hand its value on."""
     return all(_hands_on(file, read.use, analysis) for read in file.reads_by_name.get(name, ()))
 
 
 def _is_asked_elsewhere(analysis: Analysis, name: str) -> bool:
     """Whether code may ask whether a name is there: by the name, or as an attribute of its module."""
-    return any(
-        name in other.attribute_reads
-        or any(name in asked for asked in other.asked_names.values())
-        or not all(
-            _hands_on(other, read.use, analysis) for read in other.reads_by_name.get(name, ())
-        )
-        for other in analysis.project.files_naming(name)
+    return any(_asks(other, name, analysis) for other in analysis.project.files_naming(name))
+
+
+def _asks(file: File, name: str, analysis: Analysis) -> bool:
+    return (
+        name in file.attribute_reads
+        or any(name in asked for asked in file.asked_names.values())
+        or not _is_only_handed_on(file, name, analysis)
     )
 
 

@@ -80,11 +80,8 @@ class ImageFiles:
 
     def _copying(self, build: Build, inside: str) -> Iterator[Copied]:
         """The instructions of one build that copy a file of its context."""
-        copying = [
-            copied
-            for copied, sources in self._instructions(build.dockerfile, build.target)
-            if any(_holds(source, inside) for source in sources)
-        ]
+        instructions = self._instructions(build.dockerfile, build.target)
+        copying = [copied for copied, sources in instructions if _any_holds(sources, inside)]
         if copying and not self._is_left_out(build, inside):
             yield from copying
 
@@ -128,6 +125,10 @@ class ImageFiles:
             return bool(self._checkout.content(name))
         lines = text.splitlines()[:MOST_PATTERNS]
         return gitignore_spec(_anchored(lines)).match_file(path)
+
+
+def _any_holds(sources: Sequence[str], path: str) -> bool:
+    return any(_holds(source, path) for source in sources)
 
 
 def _around(path: str) -> Iterator[str]:
