@@ -43,6 +43,7 @@ _ASKING_MODULES: Final = frozenset({"urllib", "http", "socket", "asyncio", "subp
 _DATA: Final = ("langsmith.schemas.", "langsmith.evaluation.")
 _RESULT_CLASS: Final = "EvaluationResult"
 _NONE: Final = ir.Constant("None")
+_SWITCH: Final = frozenset({"True", "False"})
 
 
 @rule("LS510", "failure-as-result", severity=Severity.WARNING, since="0.3")
@@ -340,14 +341,28 @@ def _is_result(
     answer = _answer(file, value, analysis)
     if not isinstance(answer, ir.Mapping):
         return answer is not None
-    others = [
+    written = [
         _answer(file, row.value, analysis)
         for row in file.returns_by_scope.get(function.scope, ())
         if row.value not in (None, value) and not _is_in_handler(file, row)
     ]
-    known = [_keys(other) for other in others if isinstance(other, ir.Mapping)]
-    # A field that no other answer has tells an evaluator that this one is none.
-    return bool(known) and _keys(answer) <= frozenset().union(*known)
+    # What the same helper writes elsewhere is a failure there, too.
+    others = [other for other in written if isinstance(other, ir.Mapping) and other != answer]
+    known = [_keys(other) for other in others]
+    # A field that no other answer has, or that is off here alone, tells an evaluator that this one is none.
+    is_told_apart = any(_switches(other) - _switches(answer) for other in others)
+    return bool(known) and not is_told_apart and _keys(answer) <= frozenset().union(*known)
+
+
+def _switches(value: ir.Mapping) -> frozenset[tuple[str, str]]:
+    """The fields of an answer that are plainly on or off."""
+    return frozenset(
+        (key.value, part.literal)
+        for key, part in zip(value.keys, value.values, strict=True)
+        if isinstance(key, ir.Text)
+        and isinstance(part, ir.Constant)
+        and part.literal in _SWITCH
+    )
 
 
 def _is_in_handler(file: File, row: ir.Return) -> bool:
