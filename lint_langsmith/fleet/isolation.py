@@ -21,6 +21,12 @@ from lint_langsmith.fleet.states import state_of
 _MODULE: Final = "lint_langsmith.fleet.server"
 
 
+# Dask's nanny has its workers give memory back with each piece that is freed (MALLOC_TRIM_THRESHOLD_), and numeric
+# libraries use one thread. A process that examines repositories ends before long, and would ask for the same pages
+# again and again.
+_OF_WORKERS: Final = "distributed.nanny.pre-spawn-environ"
+
+
 class ServerLostError(Exception):
     """The server has gone without an answer: another worker is asked."""
 
@@ -35,6 +41,7 @@ class _Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
+            env=_environment(),
             # `-m` looks for modules in the working directory first: that of the standard library holds no others.
             cwd=Path(os.__file__).parent,
             start_new_session=True,  # Ctrl-C is for the command; we end when our input does
@@ -59,6 +66,16 @@ class _Server:
         if answer is None:
             raise ServerLostError(f"the server of a worker ended with {self._process.wait()}")
         return answer
+
+
+def _environment() -> dict[str, str]:
+    """The environment of a server: that of the worker, without what Dask has put there for it."""
+    import dask  # noqa: PLC0415 - a look at what has not changed starts no cluster
+
+    of_workers = dask.config.get(_OF_WORKERS, {})
+    return {
+        name: value for name, value in os.environ.items() if value != str(of_workers.get(name))
+    }
 
 
 _idle: Final[list[_Server]] = []

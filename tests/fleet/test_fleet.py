@@ -30,6 +30,7 @@ from terminals import run_on_terminal
 
 from lint_langsmith.cli import main
 from lint_langsmith.fleet import cluster as engine_module
+from lint_langsmith.fleet import isolation
 from lint_langsmith.fleet.checkout import check_out
 from lint_langsmith.fleet.cluster import connected
 from lint_langsmith.fleet.command import Progress
@@ -583,6 +584,17 @@ def test_a_group_that_takes_longer_than_expected_is_given_back(
     requests = [Request(job_of(str(number)), "", 9.0, 1 << 30) for number in range(6)]
     answers = engine_module._examined_here(msgspec.msgpack.encode(requests))
     assert len(answers) == count
+
+
+def test_what_dask_sets_for_its_workers_is_not_for_a_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    environment = isolation._environment()
+    assert "MALLOC_TRIM_THRESHOLD_" not in environment
+    assert environment["OMP_NUM_THREADS"] == "3"
+    assert environment["PATH"] == os.environ["PATH"]
 
 
 def _allow(failures: int, dask_scheduler: Any = None) -> Any:
