@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
@@ -134,14 +134,15 @@ def project_version(
             parse_range(setting), "the setting langsmith-version", distribution=distribution
         )
     declaring = [name for name in names if _declares(name)]
-    told = _found(root, declaring, read, _sought(distribution))
+    above = tuple(_locks_above(root))
+    told = _found(declaring, above, read, _sought(distribution))
     if told.admitted is None or told.admitted.exact is None:
         # The requirements that stand beside are installed together with it.
         beside = [name for name in declaring if name in told.paths] or declaring
         held = held_back(
             distribution,
             told.admitted,
-            lambda package: _found(root, beside, read, _sought(package)).admitted,
+            lambda package: _found(beside, above, read, _sought(package)).admitted,
         )
         if held is not None:
             left, package = held
@@ -158,15 +159,25 @@ class _Told(NamedTuple):
     paths: frozenset[str] = frozenset()
 
 
+class _Lock(NamedTuple):
+    """A lock file above the root, by its path from there."""
+
+    path: str
+    content: bytes
+
+
 def _found(
-    root: Path, names: Iterable[str], read: Callable[[str], bytes | None], sought: _Sought
+    names: Iterable[str],
+    locks: Sequence[_Lock],
+    read: Callable[[str], bytes | None],
+    sought: _Sought,
 ) -> _Told:
     found = [mention for name in names for mention in _mentions(name, read, sought)]
     strong = [mention for mention in found if mention.rank < _BARE]
     if any(mention.rank == 0 and mention.depth == 0 for mention in strong):
         return _decided(strong)
-    above = list(_above(root, sought))
-    if above:
+    above = next(filter(None, (_locked(lock, sought) for lock in locks)), None)
+    if above is not None:
         return _decided(above)
     if strong:
         return _decided(strong)
@@ -187,22 +198,29 @@ def _decided(mentions: list[_Mention]) -> _Told:
     return _Told(admitted, ", ".join(paths[:_SHOWN]) + more, frozenset(paths))
 
 
-def _above(root: Path, sought: _Sought) -> Iterator[_Mention]:
-    """What the lock file of a workspace says, between the root and the top of the repository."""
+def _locks_above(root: Path) -> Iterator[_Lock]:
+    """The lock files of a workspace, between the root and the top of the repository, the nearest first."""
     folders = [root, *root.parents]
     top = next(
         (index for index, folder in enumerate(folders) if files.exists(folder / ".git")), 0
     )
+    if not top:
+        return
     whole = Root.at(str(folders[top]))
     for index in range(1, top + 1):
         for name in sorted(_LOCKS):
             content = _content(folders[index] / name, whole)
-            found = list(_mentions(name, lambda _name, content=content: content, sought))  # type: ignore[misc]
-            yield from (
-                msgspec.structs.replace(mention, path="../" * index + name) for mention in found
-            )
-            if found:
-                return
+            if content is not None:
+                yield _Lock("../" * index + name, content)
+
+
+def _locked(lock: _Lock, sought: _Sought) -> list[_Mention]:
+    """What a lock file above the root says of a distribution."""
+    name = lock.path.rpartition("/")[2]
+    return [
+        msgspec.structs.replace(mention, path=lock.path)
+        for mention in _mentions(name, lambda _: lock.content, sought)
+    ]
 
 
 def _content(path: Path, top: Root) -> bytes | None:
