@@ -35,7 +35,7 @@ from lint_langsmith.analysis.environment.programs import Programs
 from lint_langsmith.analysis.environment.region import Region, region
 from lint_langsmith.analysis.environment.starters import Starters
 from lint_langsmith.analysis.environment.streamlit_secrets import Unexported, unexported
-from lint_langsmith.analysis.environment.unpassed import Unpassed, unpassed
+from lint_langsmith.analysis.environment.unpassed import ComposeVariables, Unpassed
 from lint_langsmith.sdk.variables import ENDPOINTS, GROUPS, KEYS
 from lint_langsmith.source.kinds import CODE
 
@@ -194,7 +194,11 @@ class Processes:
 
     def unpassed(self, file: File) -> Unpassed | None:
         """The flag in a file that compose alone reads, and that it passes to no service."""
-        return unpassed(file, self._checkout)
+        return self._compose_variables.unpassed(file)
+
+    @functools.cached_property
+    def _compose_variables(self) -> ComposeVariables:
+        return ComposeVariables(self._checkout)
 
     def unexported(self, file: File) -> Iterator[Unexported]:
         """The variables in Streamlit's secrets that do not reach the environment."""

@@ -7,6 +7,7 @@ file below `env_file`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -46,37 +47,52 @@ class Unpassed(NamedTuple):
     compose: str
 
 
-def unpassed(file: File, checkout: Checkout) -> Unpassed | None:
-    """The flag by which a file, or a copy of a template, is to switch tracing on, where compose alone reads it."""
-    path = PurePosixPath(file.relative)
-    if _READ_BY_COMPOSE.fullmatch(path.name) is None:
-        return None
-    on = (
-        setting
-        for setting in checkout.settings(file)
-        if setting.name in TRACING_FLAGS and meaning(setting.value or "") == "on"
-    )
-    flag = next(on, None)
-    composes = [name for name in checkout.names if _kind(checkout, name) == "compose"]
-    beside = [name for name in composes if PurePosixPath(name).parent == path.parent]
-    if flag is None or not beside or _is_read_otherwise(path, checkout):
-        return None
-    if _runs_outside(beside, checkout):
-        return None
-    is_asked = any(name in checkout.text(compose) for compose in composes for name in _NAMES)
-    return Unpassed(flag, beside[0]) if not is_asked else None
+class ComposeVariables:
+    """The files of variables in one project that compose alone reads."""
 
+    def __init__(self, checkout: Checkout) -> None:
+        self._checkout = checkout
 
-def _runs_outside(composes: Sequence[str], checkout: Checkout) -> bool:
-    """Whether the project's programs run where no compose file starts them, in a shell that has the variables."""
-    has_programs = next(checkout.python_below(""), None) is not None
-    return has_programs and not any(_BUILT.search(checkout.text(name)) for name in composes)
+    def unpassed(self, file: File) -> Unpassed | None:
+        """The flag by which a file, or a copy of a template, is to switch tracing on, where no service gets it."""
+        path = PurePosixPath(file.relative)
+        if _READ_BY_COMPOSE.fullmatch(path.name) is None:
+            return None
+        on = (
+            setting
+            for setting in self._checkout.settings(file)
+            if setting.name in TRACING_FLAGS and meaning(setting.value or "") == "on"
+        )
+        flag = next(on, None)
+        if flag is None:
+            return None
+        beside = [name for name in self._composes if PurePosixPath(name).parent == path.parent]
+        if not beside or self._is_asked or self._runs_outside(beside):
+            return None
+        is_read = any(not _is_like(name, path) for name in self._readers)
+        return None if is_read else Unpassed(flag, beside[0])
 
+    @functools.cached_property
+    def _composes(self) -> Sequence[str]:
+        return [name for name in self._checkout.names if _is_compose(name, self._checkout)]
 
-def _is_read_otherwise(path: PurePosixPath, checkout: Checkout) -> bool:
-    """Whether anything but compose may read a file of variables, or a copy of it."""
-    names = (*checkout.names, *checkout.python_below(""))
-    return any(_may_read(name, checkout) for name in names if not _is_like(name, path))
+    @functools.cached_property
+    def _readers(self) -> Sequence[str]:
+        """What else may read a file of variables, or a copy of it."""
+        names = (*self._checkout.names, *self._checkout.python_below(""))
+        return [name for name in names if _may_read(name, self._checkout)]
+
+    @functools.cached_property
+    def _is_asked(self) -> bool:
+        """Whether a compose file names a flag or a key."""
+        texts = [self._checkout.text(name) for name in self._composes]
+        return any(name in text for text in texts for name in _NAMES)
+
+    def _runs_outside(self, composes: Sequence[str]) -> bool:
+        """Whether the project's programs run where no compose file starts them, in a shell that has the variables."""
+        has_programs = next(self._checkout.python_below(""), None) is not None
+        texts = map(self._checkout.text, composes)
+        return has_programs and not any(map(_BUILT.search, texts))
 
 
 def _is_like(name: str, path: PurePosixPath) -> bool:
@@ -94,8 +110,8 @@ def _may_read(name: str, checkout: Checkout) -> bool:
     return pattern.search(checkout.content(name)) is not None
 
 
-def _kind(checkout: Checkout, name: str) -> str:
+def _is_compose(name: str, checkout: Checkout) -> bool:
     if not name.endswith((".yml", ".yaml")) or b"services" not in checkout.content(name):
-        return ""
+        return False
     file = checkout.file(name)
-    return file.kind if file is not None else ""
+    return file is not None and file.kind == "compose"

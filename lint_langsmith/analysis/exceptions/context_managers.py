@@ -221,14 +221,10 @@ class ContextManagers:
         """
         if not self._calls_one_of(file, stack, _STACKS):
             return
-        emptied = [
-            call.order
-            for call in self._on_stack(file, stack, ("pop_all", "close", "aclose"))
-            if call.order < order
-        ]
+        emptying = self._on_stack(file, stack, ("pop_all", "close", "aclose"))
+        emptied = max((call.order for call in emptying if call.order < order), default=-1)
         for call in self._on_stack(file, stack, methods):
-            is_on = call.order < order and not any(call.order < other for other in emptied)
-            if call.block == body and call.args and is_on:
+            if call.block == body and call.args and emptied <= call.order < order:
                 yield call
 
     def _on_stack(self, file: File, stack: int, methods: Iterable[str]) -> Iterator[ir.Call]:

@@ -248,21 +248,13 @@ class _Lowering(Definitions):
             pattern = pattern.pattern
         if type(pattern) is cst.MatchClass:
             return self._expr(pattern.cls, at, OTHER)
-        if type(pattern) is not cst.MatchOr:
-            return None
-        classes = [self._classes_of(item.pattern, at) for item in pattern.patterns]
-        known = tuple(cls for cls in classes if cls is not None)
-        return ir.Sequence("tuple", known) if len(known) == len(classes) else None
+        return _alternatives(pattern, lambda part: self._classes_of(part, at))
 
     def _values_of(self, pattern: cst.MatchPattern, at: Place) -> ir.Expr | None:
         """The text or number that a pattern asks for, a tuple for `"a" | "b"`; None for patterns of other kinds."""
         if type(pattern) is cst.MatchValue:
             return self._expr(pattern.value, at, OTHER)
-        if type(pattern) is not cst.MatchOr:
-            return None
-        values = [self._values_of(item.pattern, at) for item in pattern.patterns]
-        known = tuple(value for value in values if value is not None)
-        return ir.Sequence("tuple", known) if len(known) == len(values) else None
+        return _alternatives(pattern, lambda part: self._values_of(part, at))
 
     def _capture(
         self, pattern: cst.CSTNode, subject: ir.Expr | None, at: Place, span: Span
@@ -360,6 +352,17 @@ class _Lowering(Definitions):
         self._withs[index] = msgspec.structs.replace(self._withs[index], body=body)
         # A context manager may swallow what leaves the block, so a raise in it may still fall through.
         return "return" if self._blocks[body].ends == "return" else None
+
+
+def _alternatives(
+    pattern: cst.MatchPattern, part: Callable[[cst.MatchPattern], ir.Expr | None]
+) -> ir.Expr | None:
+    """A tuple of what the parts of `a | b` are; None where one is nothing, and for patterns of other kinds."""
+    if type(pattern) is not cst.MatchOr:
+        return None
+    found = [part(item.pattern) for item in pattern.patterns]
+    known = tuple(expr for expr in found if expr is not None)
+    return ir.Sequence("tuple", known) if len(known) == len(found) else None
 
 
 def _is_exit_call(node: cst.BaseExpression) -> bool:
