@@ -104,13 +104,17 @@ class Carriers:
             found.update(file.relative for file in self.receivers(carrier) if not file.is_test)
             readers = project.holding(tuple(self.kept_as(carrier))).values()
             found.update(other for names in readers for other in names if not is_test(other))
-        found.update(
-            function.file.relative
-            for function, evaluated in self._evaluated.by_function.items()
-            # One whose result another returns is part of the program, which has callers of its own.
-            if evaluated.by is None and not function.file.is_test
-        )
+        found.update(self._handed_to_evaluate())
         return frozenset(found - in_scope)
+
+    def _handed_to_evaluate(self) -> Iterator[str]:
+        """The files of the functions that `evaluate()` runs."""
+        if not any(self._project.mentions(name, "evaluate") for name in self._view.in_scope):
+            return
+        for function, evaluated in self._evaluated.by_function.items():
+            # One whose result another returns is part of the program, which has callers of its own.
+            if evaluated.by is None and not function.file.is_test:
+                yield function.file.relative
 
     def _loading_later(self, name: str) -> Iterator[str]:
         """The programs that load variables and import a file that may look for the key when it is imported."""
