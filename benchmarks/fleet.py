@@ -17,6 +17,7 @@ import os
 import random
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -158,7 +159,7 @@ def main() -> None:
     _print(found)
 
 
-def _in_turns(base: Path, rounds: int) -> dict[str, Took]:
+def _in_turns(base: Path, rounds: int) -> dict[str, list[Took]]:
     took: dict[str, list[Took]] = {}
     folder = base / "repos"
     for _ in range(rounds):
@@ -173,20 +174,35 @@ def _in_turns(base: Path, rounds: int) -> dict[str, Took]:
         for name, do in works.items():
             with _measured(took.setdefault(name, [])):
                 do()
-    return {name: min(found) for name, found in took.items()}
+        for name, found in took.items():
+            print(
+                f"{name:<20} {found[-1].wall:>8.1f} s wall {found[-1].cpu:>8.1f} s CPU",
+                flush=True,
+            )
+    return took
 
 
-def _print(found: dict[str, Took]) -> None:
-    for name, took in found.items():
-        print(f"{name:<20} {took.wall:>8.1f} s wall {took.cpu:>8.1f} s CPU")
-    loop, one = found["plain loop"], found["one worker"]
-    two, again = found["two workers"], found["two workers, again"]
-    print(f"two workers against one, wall: {one.wall / two.wall:.2f} (bar: {_SCALING} or more)")
-    print(f"one worker against the loop, wall: {one.wall / loop.wall:.2f} (bar: {_OVERHEAD})")
-    print(f"one worker against the loop, CPU: {one.cpu / loop.cpu:.2f}")
+def _print(took: dict[str, list[Took]]) -> None:
+    """The ratios, each the median over the rounds of what two works of one round took."""
+
+    def ratio(of: str, against: str, part: Callable[[Took], float]) -> str:
+        pairs = zip(took[of], took[against], strict=True)
+        found = sorted(part(one) / part(other) for one, other in pairs)
+        return f"{statistics.median(found):.3f} ({found[0]:.3f} to {found[-1]:.3f})"
+
+    def wall(one: Took) -> float:
+        return one.wall
+
+    def cpu(one: Took) -> float:
+        return one.cpu
+
+    scaling = ratio("one worker", "two workers", wall)
+    print(f"two workers against one, wall: {scaling} (bar: {_SCALING} or more)")
     print(
-        f"again, wall: {again.wall / two.wall:.3f}, CPU: {again.cpu / two.cpu:.3f} (bar: {_AGAIN})"
+        f"one worker against the loop, wall: {ratio('one worker', 'plain loop', wall)} (bar: {_OVERHEAD})"
     )
+    print(f"one worker against the loop, CPU: {ratio('one worker', 'plain loop', cpu)}")
+    print(f"again, wall: {ratio('two workers, again', 'two workers', wall)} (bar: {_AGAIN})")
 
 
 if __name__ == "__main__":

@@ -117,10 +117,14 @@ def _next_request() -> bytes | None:
 
 
 class _Server:
-    """Has a process that examines repositories, as long as that is well."""
+    """Has a process that examines repositories, as long as that is well.
+
+    What one repository has left behind is deleted while the next one is examined, when this process has nothing to do.
+    """
 
     def __init__(self) -> None:
         self._child: _Child | None = None
+        self._left_behind = ""
 
     def result(self, request: Request) -> Result:
         """What became of a repository, whatever did.
@@ -131,22 +135,33 @@ class _Server:
         scratch = tempfile.mkdtemp(prefix="repository-", dir=request.scratch or None)
         try:
             child = self._ready_child()
-            result = child.result(request, os.path.realpath(scratch))
-            if not child.is_well:
-                self.end()
-            return result
+            child.ask(request, os.path.realpath(scratch))
+            self._clean_up()
+            result = child.result(request)
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            self._left_behind = scratch
+        if not child.is_well:
+            self._end_child()
+        return result
 
     def end(self) -> None:
-        """End the process."""
+        """End the process, and leave nothing behind."""
+        self._end_child()
+        self._clean_up()
+
+    def _end_child(self) -> None:
         if self._child is not None:
             self._child.end()
             self._child = None
 
+    def _clean_up(self) -> None:
+        if self._left_behind:
+            shutil.rmtree(self._left_behind, ignore_errors=True)
+            self._left_behind = ""
+
     def _ready_child(self) -> _Child:
         if self._child is not None and not self._child.may_go_on():
-            self.end()
+            self._end_child()
         if self._child is None:
             self._child = _Child()
         return self._child
@@ -164,6 +179,7 @@ class _Child:
         os.close(theirs_in)
         os.close(theirs_out)
         self._count = 0
+        self._begun = 0.0
         self._code: int | None = None
         self._is_over = False
         self.is_well = True
@@ -177,17 +193,20 @@ class _Child:
             self._code = os.waitstatus_to_exitcode(status)
         return not number
 
-    def result(self, request: Request, scratch: str) -> Result:
-        """Have a repository examined: the answer, or the reason to give up, after which it is not well.
-
-        Raises:
-            _NobodyLeftError: the one who asked is gone.
-        """
+    def ask(self, request: Request, scratch: str) -> None:
+        """Have a repository examined in a folder of its own."""
         self._count += 1
         self.is_well = False
         with contextlib.suppress(BrokenPipeError):  # it has just ended, which is seen below
             send(self._requests, msgspec.msgpack.encode(_with(request, scratch)))
-        begun = time.monotonic()
+        self._begun = time.monotonic()
+
+    def result(self, request: Request) -> Result:
+        """The answer to what was asked, or the reason to give up, after which it is not well.
+
+        Raises:
+            _NobodyLeftError: the one who asked is gone.
+        """
         name = request.job.source.name
         incoming, ticks = Incoming(), 0
         while True:
@@ -204,7 +223,7 @@ class _Child:
             elif _STDIN in ready:  # nothing comes before the answer but the end
                 self.end()
                 raise _NobodyLeftError
-            if time.monotonic() - begun > request.timeout:
+            if time.monotonic() - self._begun > request.timeout:
                 return failure(name, "timeout", f"it took more than {request.timeout:g} s")
             if not ready:
                 ticks += 1
