@@ -40,6 +40,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | which processes trace without a key? | `process_keys.keyless(file)` | `Keyless` each |
 | does it take its key out of the environment? | `key_removals.before(client, variables)` | `Removal`; None |
 | does tracing stay on that it turns off? | `flags_left_on.of(file)` | `LeftOn`; None |
+| do only others load the file with the key? | `loaded_elsewhere.of(client, variables)` | `Elsewhere`; None |
 | does what starts it hand files over? | `deployment.hands_over_to(file)` | `bool` |
 | where are keys expected? | `credentials.of(file)` | `Credential` each |
 | which keys stand in a file? | `secrets.of(file)` | `Occurrence` each |
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.credentials.http_requests import Requests
     from lint_langsmith.analysis.credentials.key_removals import KeyRemovals
     from lint_langsmith.analysis.credentials.key_timing import KeyTiming
+    from lint_langsmith.analysis.credentials.loaded_elsewhere import LoadedElsewhere
     from lint_langsmith.analysis.credentials.otlp import OtlpAddresses
     from lint_langsmith.analysis.credentials.process_keys import ProcessKeys
     from lint_langsmith.analysis.credentials.secrets import Secrets
@@ -539,6 +541,19 @@ class Analysis:
         from lint_langsmith.analysis.credentials.deployment import Deployment  # noqa: PLC0415 - likewise
 
         return Deployment(self.project, self._configuration_files)
+
+    @functools.cached_property
+    def loaded_elsewhere(self) -> LoadedElsewhere:
+        """Which programs load no file of variables, where others get their key from one."""
+        from lint_langsmith.analysis.credentials.loaded_elsewhere import LoadedElsewhere  # noqa: PLC0415 - likewise
+
+        return LoadedElsewhere(
+            self.project,
+            self.evidence,
+            self._configuration_files,
+            self.processes,
+            self.starters,
+        )
 
     @functools.cached_property
     def credentials(self) -> Credentials:

@@ -26,7 +26,6 @@ from lint_langsmith.analysis.project.file import File, is_test
 from lint_langsmith.analysis.values.abstract import Literal
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
-from lint_langsmith.source.kinds import kind_of
 from lint_langsmith.source.text import LineIndex, comments
 
 if TYPE_CHECKING:
@@ -163,35 +162,6 @@ class Evidence:
         """
         return self._search(variables, script)
 
-    @remembered
-    def loaded_by_others(self, variables: tuple[str, ...], script: str) -> tuple[str, ...]:
-        """The scripts beside a script that load a `.env`, if the key can come from such a file only; else none.
-
-        The script itself, and what it imports, loads none: nothing but a variable of the shell gives it the key.
-        """
-        template = self.in_project(variables, script).found
-        if template is None or not _is_dotenv(template):
-            return ()
-        if self._search(variables, script, without_dotenv=True).found is not None:
-            return ()
-        names = self._project.mentioning("load_dotenv")
-        beside = (name for name in sorted(names) if name != script and not is_test(name))
-        return tuple(name for name in beside if self._is_loading_script(name))
-
-    def _is_loading_script(self, name: str) -> bool:
-        """Whether a file is a program of its own that loads a file of variables and uses LangSmith."""
-        file = self._project.try_load(name)
-        if file is None or file.kind == "notebook":
-            return False
-        is_run = bool(self._entry_points.main_guards(file)) or any(
-            True for _ in self._clients.constructions(file)
-        )
-        return (
-            is_run
-            and bool(self.environment.loads(file))
-            and bool(self._clients.api_calls(file))
-        )
-
     def script_of(self, client: Construction) -> str | None:
         """The file of a client, if it is a program of its own: nothing imports it, and it begins there."""
         file = client.file
@@ -214,9 +184,7 @@ class Evidence:
             pending.extend(new)
         return False
 
-    def _search(
-        self, variables: tuple[str, ...], script: str | None, *, without_dotenv: bool = False
-    ) -> Search:
+    def _search(self, variables: tuple[str, ...], script: str | None) -> Search:
         looked: list[str] = []
         names: set[str] = set()
         field = next(self.settings.fields(variables, from_file=False), None)
@@ -236,9 +204,7 @@ class Evidence:
             if self.in_file(file, variables) if is_run else self.names_key(file, variables):
                 return Search(name)
             names.update(ANY_KEY.findall(file.code))
-        return self._in_other_files(
-            variables, looked, names, script, without_dotenv=without_dotenv
-        )
+        return self._in_other_files(variables, looked, names, script)
 
     def _in_other_files(
         self,
@@ -246,16 +212,12 @@ class Evidence:
         code: list[str],
         names: set[str],
         script: str | None,
-        *,
-        without_dotenv: bool,
     ) -> Search:
         others: list[str] = []
         word = word_of(variables)
         for name, content in self._configuration.contents():
-            if without_dotenv and _is_dotenv(name):
-                continue
             text = content.decode("utf-8", "replace")
-            if supplies(name, text, word, self._is_named_in_code) or (
+            if supplies(name, text, word, self.is_named_in_code) or (
                 hands_over(content) and self._is_handed(name, content, script)
             ):
                 return Search(name)
@@ -279,7 +241,7 @@ class Evidence:
     def _deployment(self) -> Deployment:
         return Deployment(self._project, self._configuration)
 
-    def _is_named_in_code(self, base: str) -> bool:
+    def is_named_in_code(self, base: str) -> bool:
         """Whether any code of the project holds the name of a file."""
         contents = (self._configuration.content(name) for name in self._project.python_names)
         return any(content is not None and sought(base) in content for content in contents)
@@ -308,8 +270,3 @@ def interest(name: str) -> tuple[int, str]:
     return next(
         (rank for rank, word in enumerate(order) if word in name.lower()), len(order)
     ), str(path)
-
-
-def _is_dotenv(name: str) -> bool:
-    """Whether a file holds variables that a program loads, or is the template of such a file."""
-    return kind_of(PurePosixPath(name), b"") == "dotenv"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import msgspec
 
@@ -38,8 +37,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     variable. A program that takes the key out of its environment before the client is created (`del os.environ[…]`,
     `os.environ.pop(…)`, `os.environ.clear()`), and one that another program of the project starts with an environment
     that lacks the key (`subprocess.run(…, env={…})`, `os.execve`, a server of `StdioServerParameters` or
-    `MultiServerMCPClient`, which inherits `PATH` and the like alone), have none. If only a `.env` or its template names
-    it, a script that loads no such file, although several other scripts of the project do, is a warning.
+    `MultiServerMCPClient`, which inherits `PATH` and the like alone), have none. If a `.env` or its template names it
+    and nothing else hands it over, a program that loads no such file, although others of the project do, is a warning.
 
     The setting `credentials` says which evidence counts: `"project"` (all of it), `"file"` (only the file),
     `"argument"` (only an explicit key).
@@ -156,7 +155,7 @@ def _in_project(
         if withheld is not None:
             yield _started_without(client, withheld, analysis, at)
             return
-        reason = _loaded_by_others(client, variables, search, analysis)
+        reason = _loaded_by_others(client, variables, analysis)
         if reason is not None:
             found = _violation(client, reason, analysis, at)
             yield msgspec.structs.replace(found, severity=Severity.WARNING)
@@ -183,25 +182,19 @@ def _started_without(
     )
 
 
-# So many scripts that load the file show that it is how the project's programs get the key.
-_ENOUGH_SCRIPTS: Final = 2
-
-
 def _loaded_by_others(
-    client: Construction, variables: tuple[str, ...], search: Search, analysis: Analysis
+    client: Construction, variables: tuple[str, ...], analysis: Analysis
 ) -> str | None:
-    """Why a script has no key although other scripts of the project load one; None where that is not known."""
-    script = analysis.evidence.script_of(client)
-    if script is None or search.found is None:
-        return None
-    others = analysis.evidence.loaded_by_others(variables, script)
-    if len(others) < _ENOUGH_SCRIPTS:
+    """Why a program has no key although others of the project load one; None where that is not known."""
+    elsewhere = analysis.loaded_elsewhere.of(client, variables)
+    if elsewhere is None:
         return None
     variable = analysis.sdk.key_variable(client.cls)
-    return (
-        f"no `api_key`, and {variable} is only in `{search.found}`; `{others[0]}` and"
-        f" {_counted(len(others) - 1, 'other script')} load such a file, this one does not"
-    )
+    first, *others = elsewhere.loading
+    load = f"`{first}` loads such a file"
+    if others:
+        load = f"`{first}` and {_counted(len(others), 'other file')} load such a file"
+    return f"no `api_key`, and {variable} is only in {elsewhere.described}; {load}, this one does not"
 
 
 def _is_supplied(client: Construction, search: Search) -> bool:
