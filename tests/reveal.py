@@ -31,10 +31,12 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 import casebook
 import msgspec
+import whole_answers
+from asked import Asked, at, at_call, named, shown
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.credentials.commands import authorizations
@@ -63,10 +65,10 @@ from lint_langsmith.analysis.sdk_use import sdk_names
 from lint_langsmith.analysis.sdk_use.arguments import missing_arguments
 from lint_langsmith.analysis.sdk_use.built_by_libraries import built_by_library
 from lint_langsmith.analysis.sdk_use.prompts import pulled
-from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall, Construction
+from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.sdk_use.traceable import traceable
 from lint_langsmith.analysis.values import abstract
-from lint_langsmith.analysis.values.abstract import FunctionRef, Value, Values
+from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_graph import RUNS, EdgeKind
 from lint_langsmith.analysis.values.constant_folding import fold
@@ -78,120 +80,6 @@ PAGES: Final = casebook.FIXTURES / "analysis"
 TOLD: Final = Path(__file__).parent / "analysis" / "told"
 TOLD_OF_RULES: Final = TOLD / "rules"
 _FORBIDDEN: Final = "langsmith.utils.LangSmithError"
-
-
-class Asked(NamedTuple):
-    """A question: about what begins on a line of a file."""
-
-    analysis: Analysis
-    file: File
-    line: int
-    subject: str = ""
-
-    def is_here(self, span: Span | None) -> bool:
-        """Whether something begins on the line."""
-        return span is not None and span.line == self.line
-
-    def sites(self) -> Iterator[int]:
-        """The calls whose callee begins on the line and whose name, if the question has a subject, is that."""
-        for site, call in enumerate(self.file.model.calls):
-            if self.is_here(call.span) and self.subject in {
-                "",
-                self.file.source(call.callee_span),
-            }:
-                yield site
-
-    def function(self) -> FunctionRef:
-        """The function that is defined on the line."""
-        for scope, row in enumerate(self.file.model.scopes):
-            if row.kind in {"function", "lambda"} and self.is_here(row.span):
-                return FunctionRef(self.file, scope)
-        raise AssertionError(f"{self.file.relative}:{self.line}: no function is defined here")
-
-    def client(self) -> Construction:
-        """The client that is built on the line."""
-        for client in self.analysis.clients.constructions(self.file):
-            if self.is_here(client.call.callee_span):
-                return client
-        raise AssertionError(f"{self.file.relative}:{self.line}: no client is built here")
-
-    def revealed(self) -> tuple[ir.Expr, ir.Call]:
-        """The first argument of the `reveal(…)` on the line, and the call."""
-        for site in self.file.calls_by_name.get("reveal", ()):
-            call = self.file.model.calls[site]
-            if self.is_here(call.span):
-                return call.args[0].value, call
-        raise AssertionError(f"{self.file.relative}:{self.line}: nothing is revealed here")
-
-
-# -- values ----------------------------------------------------------------------------------------------------------
-
-
-def shown(values: Values) -> str:
-    """Values as a page writes them, in the order of their texts, what is not known last."""
-    texts = sorted(
-        {_shown(value) for value in values}, key=lambda text: (text == "Unknown", text)
-    )
-    return " | ".join(texts)
-
-
-def _shown(value: Value) -> str:
-    """One value."""
-    if isinstance(value, abstract.Literal):
-        return '"' + value.text.encode("unicode_escape").decode().replace('"', r"\"") + '"'
-    if isinstance(value, abstract.Constant):
-        return value.literal
-    if isinstance(value, abstract.ExternalName):
-        return value.name
-    if isinstance(value, abstract.Environment):
-        return f"${value.variable}" + (f" else {shown(value.default)}" if value.default else "")
-    if isinstance(value, abstract.ModuleRef):
-        return f"module {value.file.relative}"
-    if isinstance(value, (abstract.FunctionRef, abstract.ClassRef)):
-        return f"{_word(value)} {_named(value)}"
-    if isinstance(value, abstract.Instance):
-        return f"object of {_class(value.cls)}"
-    if isinstance(value, abstract.Bound):
-        return f"method {_named(value.function)} of {_shown(value.receiver)}"
-    if isinstance(value, abstract.ExternalAttribute):
-        return f"{_class(value.receiver.cls)}().{value.name}"
-    return _shown_further(value)
-
-
-def _shown_further(value: Value) -> str:
-    if isinstance(value, abstract.Outcome):
-        return f"result of {_shown(value.of)}"
-    if isinstance(value, abstract.Parameter):
-        return f"parameter {value.name}"
-    if isinstance(value, abstract.Group):
-        return "[" + ", ".join(map(shown, value.items)) + "]"
-    if isinstance(value, abstract.Table):
-        return (
-            "{"
-            + ", ".join(f"{key or '?'}: {shown(values)}" for key, values in value.items)
-            + "}"
-        )
-    if isinstance(value, abstract.CollectionMethod):
-        return f"{value.name} of {_shown(value.table)}"
-    return "Unknown"
-
-
-def _word(value: FunctionRef | abstract.ClassRef) -> str:
-    return "class" if isinstance(value, abstract.ClassRef) else "function"
-
-
-def _named(value: FunctionRef | abstract.ClassRef) -> str:
-    row = value.file.model.scopes[value.scope]
-    name = (
-        f"lambda on line {row.span.line}"
-        if row.kind == "lambda"
-        else value.file.qualified_scope(value.scope)
-    )
-    return name if value.file.relative == "main.py" else f"{value.file.relative}:{name}"
-
-
-def _class(cls: abstract.ExternalName | abstract.ClassRef) -> str:
-    return cls.name if isinstance(cls, abstract.ExternalName) else _named(cls)
 
 
 def _value(asked: Asked) -> Iterator[str]:
@@ -242,8 +130,8 @@ def _given(asked: Asked) -> Iterator[str]:
 
 def _callers(asked: Asked) -> Iterator[str]:
     sure, maybe = asked.analysis.call_graph.of(asked.function())
-    yield from (_at_call(file, site) for file, site in sorted(sure, key=_order))
-    yield from (f"maybe {_at_call(file, site)}" for file, site in sorted(maybe, key=_order))
+    yield from (at_call(file, site) for file, site in sorted(sure, key=_order))
+    yield from (f"maybe {at_call(file, site)}" for file, site in sorted(maybe, key=_order))
 
 
 def _order(place: tuple[File, int]) -> tuple[str, int]:
@@ -256,11 +144,11 @@ def _edges(asked: Asked) -> Iterator[str]:
     for edge in (*graph.callers(function), *graph.takers(function)):
         yield f"{edge.kind} from {_place_of(edge.caller)}"
     for edge in graph.callees(function):
-        yield f"{edge.kind} to {_named(edge.callee)}"
+        yield f"{edge.kind} to {named(edge.callee)}"
 
 
 def _place_of(function: FunctionRef) -> str:
-    return _named(function) if function.scope else function.file.relative
+    return named(function) if function.scope else function.file.relative
 
 
 def _reached(asked: Asked) -> Iterator[str]:
@@ -275,15 +163,7 @@ def _reached(asked: Asked) -> Iterator[str]:
 
 def _hand_overs(asked: Asked) -> Iterator[str]:
     found = asked.analysis.call_graph.hand_overs(asked.function())
-    yield from (_at_call(file, site) for file, site in sorted(set(found), key=_order))
-
-
-def _at_call(file: File, site: int) -> str:
-    return _at(file, file.model.calls[site].span)
-
-
-def _at(file: File, span: Span) -> str:
-    return str(span.line) if file.relative == "main.py" else f"{file.relative}:{span.line}"
+    yield from (at_call(file, site) for file, site in sorted(set(found), key=_order))
 
 
 # -- exceptions ------------------------------------------------------------------------------------------------------
@@ -431,7 +311,7 @@ def _meets(asked: Asked) -> Iterator[str]:
     )
     for word, calls in (("misses", missed), ("catches", caught), ("holds", held)):
         if calls:
-            yield f"{word} {', '.join(_at(call.file, call.span) for call in calls)}"
+            yield f"{word} {', '.join(at(call.file, call.span) for call in calls)}"
 
 
 def _ends(asked: Asked) -> Iterator[str]:
@@ -465,7 +345,7 @@ def _missed_order(row: MissedHandler) -> tuple[str, int]:
 
 
 def _row(row: MissedHandler) -> str:
-    return _at(row.file, row.handler.span)
+    return at(row.file, row.handler.span)
 
 
 def _raised(asked: Asked) -> Iterator[str]:
@@ -479,7 +359,7 @@ def _raised(asked: Asked) -> Iterator[str]:
                 )
                 if is_so
             ]
-            yield " ".join([_at(point.file, point.span), *marks])
+            yield " ".join([at(point.file, point.span), *marks])
 
 
 def _missed(asked: Asked) -> Iterator[str]:
@@ -510,14 +390,14 @@ def _steps(asked: Asked) -> Iterator[str]:
     """Where the steps of each path stand."""
     for call in _api_calls(asked):
         for escape in asked.analysis.outcomes.fate(call).escapes:
-            yield " > ".join(_at(step.file, step.span) for step in escape.path) or "nothing"
+            yield " > ".join(at(step.file, step.span) for step in escape.path) or "nothing"
 
 
 def _doubts(asked: Asked) -> Iterator[str]:
     """What on the way of the 403s of the line's calls may catch them and can't be resolved."""
     for call in _api_calls(asked):
         for doubt in asked.analysis.outcomes.fate(call).doubts:
-            yield f"{doubt.cause} at {_at(doubt.file, doubt.span)}"
+            yield f"{doubt.cause} at {at(doubt.file, doubt.span)}"
 
 
 def _thrown(asked: Asked) -> Iterator[str]:
@@ -533,7 +413,7 @@ def _retried(asked: Asked) -> Iterator[str]:
         for rows in asked.analysis.retries.by_file.values():
             for retry, calls in rows.items():
                 if call in calls:
-                    yield f"by {retry.names} on {_at(retry.file, retry.span)}"
+                    yield f"by {retry.names} on {at(retry.file, retry.span)}"
 
 
 # -- environment -----------------------------------------------------------------------------------------------------
@@ -596,7 +476,7 @@ def _read(asked: Asked) -> Iterator[str]:
 def _imported_at(asked: Asked) -> Iterator[str]:
     """Where other files import the file."""
     found = asked.analysis.environment.importers(asked.file)
-    yield ", ".join(sorted(_at(other, span) for other, span in found)) or "nothing"
+    yield ", ".join(sorted(at(other, span) for other, span in found)) or "nothing"
 
 
 def _read_by(asked: Asked) -> Iterator[str]:
@@ -865,7 +745,7 @@ def _withheld(asked: Asked) -> Iterator[str]:
     """What starts the program of the client without a key."""
     found = asked.analysis.process_keys.withheld(asked.client())
     if found is not None:
-        yield f"{_at(found.starter, found.span)} starts {found.process.label}"
+        yield f"{at(found.starter, found.span)} starts {found.process.label}"
 
 
 def _undecided(asked: Asked) -> Iterator[str]:
@@ -917,7 +797,7 @@ def _entry(asked: Asked) -> Iterator[str]:
 
 def _dependencies(asked: Asked) -> Iterator[str]:
     """The functions that FastAPI runs around the route that is defined on the line."""
-    yield from map(_named, dependencies(asked.function(), asked.analysis.values))
+    yield from map(named, dependencies(asked.function(), asked.analysis.values))
 
 
 def _module_entry(asked: Asked) -> Iterator[str]:
@@ -981,14 +861,14 @@ def _evaluated(asked: Asked) -> Iterator[str]:
     """What the function on the line is for `evaluate()`: where it is run, and which function returns its results."""
     found = asked.analysis.evaluated.by_function.get(asked.function())
     if found is not None:
-        by = f" by {_named(found.by)}" if found.by is not None else ""
-        yield f"{found.part} of {_at(found.call.file, found.call.span)}{by}"
+        by = f" by {named(found.by)}" if found.by is not None else ""
+        yield f"{found.part} of {at(found.call.file, found.call.span)}{by}"
 
 
 def _evaluated_here(asked: Asked) -> Iterator[str]:
     """The functions of the file that `evaluate()` runs."""
     found = asked.analysis.evaluated.by_file.get(asked.file.relative, ())
-    yield ", ".join(map(_named, found)) or "nothing"
+    yield ", ".join(map(named, found)) or "nothing"
 
 
 def _address(asked: Asked) -> Iterator[str]:
@@ -1004,7 +884,7 @@ def _tracing(asked: Asked) -> Iterator[str]:
 
 def _traced_functions(asked: Asked) -> Iterator[str]:
     rows = (row.function for row in asked.analysis.traced_functions())
-    yield ", ".join(sorted(_named(row) for row in rows)) or "nothing"
+    yield ", ".join(sorted(named(row) for row in rows)) or "nothing"
 
 
 def _imported(asked: Asked) -> Iterator[str]:
@@ -1333,6 +1213,8 @@ KINDS: Final[Mapping[str, Ask]] = {
     "scope": _scope,
     "composite": _composites,
     "stores": _stores,
+    **whole_answers.LINES,
+    **whole_answers.FILES,
 }
 _QUESTION: Final = r"[ \t]*# (?P<kind>[a-z-]+)(?: (?P<subject>[^\s:]+))?: "
 _COMMENT: Final = re.compile(_QUESTION + r"(?P<answer>.*?)(?=[ \t]+# [a-z-]+(?: [^\s:]+)?: |$)")
@@ -1494,12 +1376,14 @@ OF_LINES: Final = (
         "address",
     ),
     "sdk-sites",
+    *whole_answers.LINES,
 )
 # Questions that are about a whole file: they are asked of its first line.
 OF_FILES: Final = (
     *("importers", "direct-importers", "relevant", "published", "near", "version"),
     *("on-import", "imported-at", "processes", "deployed", "example", "carries", "alone"),
     *("may-remove", "exported", "uses-tracing", "started", "all-evaluated"),
+    *whole_answers.FILES,
 )
 # Answers that most lines have: only another one is recorded.
 USUAL: Final[Mapping[str, str]] = {
@@ -1520,13 +1404,15 @@ USUAL: Final[Mapping[str, str]] = {
 
 
 def kinds_of(package: str) -> tuple[str, ...]:
-    """The questions of `OF_LINES` and `OF_FILES` that the pages of a package ask somewhere."""
+    """The questions of lines and files that the pages of a package ask somewhere, and those of whole answers."""
     return _kinds_by_package()[package]
 
 
 @functools.cache
 def _kinds_by_package() -> Mapping[str, tuple[str, ...]]:
-    asked: dict[str, set[str]] = defaultdict(set)
+    asked = defaultdict(
+        set, {name: {*kinds} for name, kinds in whole_answers.OF_PACKAGES.items()}
+    )
     for case in cases():
         asked[package_of(case)].update(row.kind for row in reveals(case))
     return {
@@ -1544,13 +1430,12 @@ def unasked(case: casebook.Case, analysis: Analysis) -> list[str]:
     """All that the analysis tells of a case's lines beyond what the page asks, one answer a line."""
     asked = {(row.path, row.line, row.kind) for row in reveals(case)}
     return [
-        f"{path}:{line} {kind}: {found}"
+        f"{path}:{line} {kind}: {row}"
         for path, line in _lines(case, analysis)
         for kind in kinds_of(package_of(case))
-        if (path, line, kind) not in asked
-        and (line == 1 or kind not in OF_FILES)
-        and (found := _try_answer(analysis, Reveal(path, line, kind, "", "")))
-        not in {"nothing", USUAL.get(kind)}
+        if (path, line, kind) not in asked and (line == 1 or kind not in OF_FILES)
+        for row in _try_answers(analysis, Reveal(path, line, kind, "", ""))
+        if row not in {"nothing", USUAL.get(kind)}
     ]
 
 
@@ -1560,11 +1445,17 @@ def _lines(case: casebook.Case, analysis: Analysis) -> Iterator[tuple[str, int]]
             yield from ((block.name, line + 1) for line in range(block.text.count("\n") + 1))
 
 
-def _try_answer(analysis: Analysis, reveal: Reveal) -> str:
+def _try_answers(analysis: Analysis, reveal: Reveal) -> list[str]:
+    """The answer as it is recorded, of some kinds each of its rows."""
     try:
-        return _KEY.sub("(a key)", answer(analysis, reveal))
+        rows = _answers(analysis, reveal)
     except AssertionError:  # what the question is about does not stand on this line
-        return "nothing"
+        return []
+    return [
+        _KEY.sub("(a key)", row)
+        for row in (rows if reveal.kind in whole_answers.MANY else ["; ".join(rows)])
+        if row
+    ]
 
 
 def recorded(package: str) -> Mapping[str, list[str]]:
@@ -1605,10 +1496,15 @@ def _told(case: casebook.Case) -> list[str]:
 
 def answer(analysis: Analysis, reveal: Reveal) -> str:
     """What the analysis says."""
+    return "; ".join(_answers(analysis, reveal)) or "nothing"
+
+
+def _answers(analysis: Analysis, reveal: Reveal) -> list[str]:
+    """The rows of what the analysis says."""
     file = analysis.project.try_load(reveal.path)
     assert file is not None, f"{reveal.path} can't be read"
     asked = Asked(analysis, file, reveal.line, reveal.subject)
-    return "; ".join(KINDS[reveal.kind](asked)) or "nothing"
+    return [*KINDS[reveal.kind](asked)]
 
 
 if __name__ == "__main__":

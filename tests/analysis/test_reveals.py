@@ -14,6 +14,7 @@ import casebook
 import checkout
 import pytest
 import reveal
+import whole_answers
 
 from lint_langsmith.analysis.values.abstract import Constant, Literal, Value
 
@@ -135,6 +136,7 @@ def test_cases_of_rules_that_are_told_of_exist() -> None:
 
 def test_every_kind_of_question_is_asked() -> None:
     asked = {row.kind for case in CASES for row in reveal.reveals(case)}
+    asked.update(kind for kinds in whole_answers.OF_PACKAGES.values() for kind in kinds)
     assert asked == set(reveal.KINDS)
 
 
