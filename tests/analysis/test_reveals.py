@@ -15,6 +15,7 @@ import checkout
 import pytest
 import reveal
 import whole_answers
+from asked import shown
 
 from lint_langsmith.analysis.values.abstract import Constant, Literal, Value
 
@@ -72,7 +73,7 @@ def test_python_agrees(case: casebook.Case, block: casebook.Block, tmp_path: Pat
     for line, value in found:
         answer = wanted.get(line, "Unknown")
         if (known := _known(value)) is not None and "nknown" not in answer:
-            assert reveal.shown((known,)) in answer.split(" | "), f"line {line}: {value!r}"
+            assert shown((known,)) in answer.split(" | "), f"line {line}: {value!r}"
 
 
 def _known(value: object) -> Value | None:

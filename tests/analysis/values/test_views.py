@@ -9,6 +9,7 @@ from typing import NamedTuple
 import casebook
 import pytest
 import reveal
+from asked import shown
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.project import Project
@@ -48,10 +49,10 @@ def _answers(analysis: Analysis, names: Sequence[str]) -> dict[str, str]:
         assert file is not None
         for site, call in enumerate(file.model.calls):
             place = f"{name}:{call.span.line}:{call.span.column}"
-            found[place] = reveal.shown(analysis.values.callee(file, site))
+            found[place] = shown(analysis.values.callee(file, site))
             for number, arg in enumerate(call.args):
                 values = analysis.values.of(file, arg.value, call)
-                found[f"{place} argument {number}"] = reveal.shown(values)
+                found[f"{place} argument {number}"] = shown(values)
     return found
 
 
