@@ -59,9 +59,9 @@ def _text(text: str) -> str:
     return shown((abstract.Literal(text),))
 
 
-def _marks(*marks: tuple[str, object]) -> str:
+def _marks(*marks: tuple[str | None, object]) -> str:
     """The words of the marks that are true."""
-    return ", ".join(word for word, is_so in marks if is_so)
+    return ", ".join(word for word, is_so in marks if is_so and word)
 
 
 def _is_first(asked: Asked) -> bool:
@@ -393,8 +393,7 @@ def _search(asked: Asked) -> Iterator[str]:
         if asked.is_here(client.call.callee_span):
             variables = evidence.variables(client)
             found = evidence.in_project(variables)
-            script = evidence.script_of(client)
-            others = evidence.loaded_by_others(variables, script) if script else ()
+            others = asked.analysis.loaded_elsewhere.of(client, variables)
             yield _marks(
                 (f"found in {found.found}", found.found),
                 (f"{found.python_files} files", found.python_files),
@@ -404,7 +403,10 @@ def _search(asked: Asked) -> Iterator[str]:
                 ("in the file", evidence.in_file(asked.file, variables)),
                 ("names the key", evidence.names_key(asked.file, variables)),
                 ("injectable", evidence.alternatives.is_injectable_default(client)),
-                (f"loaded by {', '.join(others)}", others),
+                (
+                    others and f"{others.described} is loaded by {', '.join(others.loading)}",
+                    others is not None,
+                ),
             )
 
 
