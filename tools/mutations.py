@@ -173,6 +173,15 @@ class _Places(ast.NodeVisitor):
         if self._depth and type(node.value) is int and 0 <= node.value < 100:
             self._replace("off by one", node, str(node.value + 1))
 
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
+        """A negative number is one off upwards: below 0 all numbers mean "none" alike."""
+        number = node.operand
+        if isinstance(node.op, ast.USub) and isinstance(number, ast.Constant):
+            if self._depth and type(number.value) is int and 0 < number.value < 100:
+                self._replace("off by one", node, str(1 - number.value))
+        else:
+            self.generic_visit(node)
+
     def visit_Name(self, node: ast.Name) -> None:
         if (
             self._depth
@@ -215,8 +224,8 @@ class _Places(ast.NodeVisitor):
     def visit_Expr(self, node: ast.Expr) -> None:
         if isinstance(node.value, (ast.Yield, ast.YieldFrom)):
             self._replace("nothing yielded", node, "yield from ()")
-        elif isinstance(node.value, ast.Call):
-            self._replace("statement left out", node, "pass")
+        elif isinstance(node.value, ast.Call) and "clock." not in self._text(node.value.func):
+            self._replace("statement left out", node, "pass")  # what measures time says nothing
         self.generic_visit(node)
 
     def visit_For(self, node: ast.For) -> None:

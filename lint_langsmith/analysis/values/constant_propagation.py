@@ -9,7 +9,8 @@ something unknown gets hold of. A budget per statement of a scope bounds all of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.ir import model as ir
@@ -142,7 +143,7 @@ class Propagation(Definitions):
         elif event.kind == "case":
             return self._case(model.branches[event.owner], scope)
         elif event.kind == "loop":
-            return self._loop(model.loops[event.owner], scope)
+            return self._loop(event.owner, scope)
         elif event.kind == "try":
             return self._try(model.tries[event.owner], scope)
         elif event.kind == "with":
@@ -188,7 +189,8 @@ class Propagation(Definitions):
             else Flow.FALLS
         )
 
-    def _loop(self, row: ir.Loop, scope: int) -> Flow:
+    def _loop(self, number: int, scope: int) -> Flow:
+        row, behind = self.file.model.loops[number], self._behind_loops.get(number, -1)
         mark = self.state.mark()
         items = self.folding.items(self.value(row.iter)) if row.iter is not None else None
         flow = Flow.FALLS
@@ -204,8 +206,17 @@ class Propagation(Definitions):
                 if flow not in {Flow.FALLS, Flow.CONTINUES}:
                     break
         if flow is Flow.UNSURE:
+            self._either((behind, -1), scope)
             self.state.forget(mark)
+        elif flow in {Flow.FALLS, Flow.CONTINUES}:
+            return self._block(behind, scope)
         return flow if flow is Flow.ENDS else Flow.FALLS
+
+    @functools.cached_property
+    def _behind_loops(self) -> Mapping[int, int]:
+        """The blocks that run behind loops which no `break` leaves, by the loops."""
+        blocks = enumerate(self.file.model.blocks)
+        return {row.owner: number for number, row in blocks if row.kind == "loop-else"}
 
     def _while(self, row: ir.Loop, scope: int) -> Flow:
         events = self._events.get(row.body, ())
