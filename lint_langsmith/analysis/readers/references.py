@@ -47,6 +47,8 @@ _BETWEEN: Final = lazy_re.compile(r"[\"'{}]{0,4}(?:\\\r?\n[ \t]{0,80})?[\"'{}]{0
 _PLAIN: Final = lazy_re.compile(rf"{_TEXT}*")
 _BEFORE: Final = lazy_re.compile(rf"{_TEXT}{{1,{FILLED_TEXT}}}\Z")
 _BEHIND: Final = lazy_re.compile(rf"{_TEXT}{{1,{FILLED_TEXT}}}")
+# PowerShell names a variable of the environment so where it sets it; a reference is read without that.
+_POWERSHELL: Final = "env:"
 # A value that a name is given: `a = "…"`, `A: …`, `A := …`, `export A=…`, `a += …`.
 _GIVEN: Final = lazy_re.compile(
     rf"(?<![\w.:-])(?P<name>{_NAME})[\"']?[ \t]{{0,40}}(?P<more>\+)?(?::=|\?=|=|:)[ \t]{{0,40}}"
@@ -131,7 +133,7 @@ class _Names:
         labels = list(_LABEL.finditer(text))
         starts = [label.start() for label in labels]
         for match in _GIVEN.finditer(text):
-            name = match["name"]
+            name = match["name"].removeprefix(_POWERSHELL)
             if name.lower() in _LABELED and (at := bisect.bisect_left(starts, match.start())):
                 name = labels[at - 1]["block"] or labels[at - 1]["key"]
             self._give(name, match)

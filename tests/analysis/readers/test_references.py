@@ -116,6 +116,191 @@ def test_all_texts(text: str, expected: list[str]) -> None:
     assert [found.text for found in filled(text, ())] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'a=x\nb="pre${a}mid$a-post"\n',
+            [("prexmidx", 'pre${a}mid$a-post"')],
+        ),
+        (
+            "a=x\nb=${a}\\\n  ${a}\n",
+            [("xx", "${a}\\\n  ${a}")],
+        ),
+        (
+            "a=x\nb=${a} ${a}\n",
+            [("x", "${a}"), ("x", "${a}")],
+        ),
+        (
+            "a=x\nb='${a}''${a}'\n",
+            [("xx", "${a}''${a}")],
+        ),
+        (
+            "a=x\nb=$a\nc=$b$b\n",
+            [("x", "$a"), ("xx", "$b$b")],
+        ),
+        (
+            "c=${a}${a}\na=x\na=y\n",
+            [("xx", "${a}${a}")],
+        ),
+        (
+            "a=X\nb=p${a,,}\nc=p${a^^}\n",
+            [("px", "p${a,,}"), ("pX", "p${a^^}")],
+        ),
+        (
+            "a=abc\nb=p${a:1}\nc=p${a:0:1}\nd=p${a:x}\n",
+            [("pbc", "p${a:1}"), ("p1", "p${a:0:1}")],
+        ),
+        (
+            "a=one\nb=p${a%%e}\nc=p${a##o}\n",
+            [("pon", "p${a%%e}"), ("pne", "p${a##o}")],
+        ),
+        (
+            "a=x\nb=$(a)$(a)\nc=#{a}y\n",
+            [("xx", "$(a)$(a)"), ("xy", "#{a}y")],
+        ),
+        (
+            "$env:a = 'x'\n$c = \"$env:a$env:a\"\n",
+            [("x", "$env:a"), ("xx", "$env:a$env:a")],
+        ),
+        (
+            "a: x\nb: '{{ .Values.a }}y'\nc: {{- a -}}z\n",
+            [("xy", "{{ .Values.a }}y"), ("xz", "{{- a -}}z")],
+        ),
+        (
+            "[s]\na = x\nb = ${s:a}y\n",
+            [("xy", "${s:a}y")],
+        ),
+        (
+            "env:\n  a: x\nb: ${{ env.a }}y\n",
+            [("xy", "${{ env.a }}y")],
+        ),
+        (
+            "a ?= x\nb := $(a)y\n",
+            [("xy", "$(a)y")],
+        ),
+        (
+            "a=(x y z)\nb=${a}w\nc = a[0] + a[2]\n",
+            [("xyzw", "${a}w"), ("xz", "a[0] + a[2]")],
+        ),
+        (
+            "a = ['x', y, \"z\"]\nb = a[1] + a[0]\nc = a[3] + a[0]\n",
+            [("yx", "a[1] + a[0]")],
+        ),
+        (
+            'a = {"k": "x"}\nk = \'y\'\nb = a + k\n',
+            [],
+        ),
+        (
+            "a='x'; b='y'\nc = a ~ b\nd = a & b\ne = a || b\nf = a <> b\ng = a << b\nh = a .. b\ni = a ++ b\n",
+            [
+                ("xy", "a ~ b"),
+                ("xy", "a & b"),
+                ("xy", "a || b"),
+                ("xy", "a <> b"),
+                ("xy", "a << b"),
+                ("xy", "a .. b"),
+                ("xy", "a ++ b"),
+            ],
+        ),
+        (
+            "a='x'\nc = a +\n    a\n",
+            [("xx", "a +\n    a")],
+        ),
+        (
+            "a='x'\nc = $a.$a\nd = $a . 'y'\ne = a.a\n",
+            [("x", "$a"), ("x", "$a"), ("x", "$a"), ("xx", "$a.$a"), ("xy", "$a . 'y'")],
+        ),
+        (
+            "a=x\nc=join('-', [a, \"y\"])\nd=1\n",
+            [("-xy", "join")],
+        ),
+        (
+            "a=x\nc=join('-', [a], 'z') more\n",
+            [("-xz", "join")],
+        ),
+        (
+            "c=printf '%s-%s' one two\n",
+            [("one-two", "printf")],
+        ),
+        (
+            "c=format(\"{}{1}%s\", 'a', 'b', 'c')\n",
+            [("abc", "format")],
+        ),
+        (
+            'a=x\nc=format("p${a}q%s", b)\n',
+            [("pxq", "p${a}q"), ("pxqb", "format")],
+        ),
+        (
+            "c=concat('a', \"\", 'b') 'c'\n",
+            [("ab", "concat")],
+        ),
+        (
+            "c=['a', b, \"c\"].join('')\nb=z\n",
+            [("azc", "['a', b, \"c\"].join")],
+        ),
+        (
+            "echo -n one\n\necho -n two\necho three\n",
+            [("one", "one"), ("two", "two")],
+        ),
+        (
+            "a=aaaaaaaaaaaaaaaaaaaaaa\nb=a.replaceAll('a', 'b')\nc='bbbbbbbbbbbbbbbbbbbbbbbb'.replace(\"b\", 'c')\n",
+            [
+                ("bbbbbbbbbbbbbbbbbbbbbb", "a.replaceAll('a', 'b'"),
+                ("cccccccccccccccccccccccc", "'bbbbbbbbbbbbbbbbbbbbbbbb'.replace(\"b\", 'c'"),
+            ],
+        ),
+        (
+            (
+                'c=replace("aaaaaaaaaaaaaaaaaaaaa-", "-", "_")\nd=$(subst a,b,aaaaaaaaaaaaaaaaaaaaaaa)\n'
+                "e='aaaaaaaaaaaaaaaaaaaaaaaa'.replace(/-/g, 'z')\n"
+            ),
+            [
+                ("aaaaaaaaaaaaaaaaaaaaa_", 'replace("aaaaaaaaaaaaaaaaaaaaa-", "-", "_"'),
+                ("bbbbbbbbbbbbbbbbbbbbbbb", "$(subst a,b,aaaaaaaaaaaaaaaaaaaaaaa)"),
+                ("aaaaaaaaaaaaaaaaaaaaaaaa", "'aaaaaaaaaaaaaaaaaaaaaaaa'.replace(/-/g, 'z'"),
+            ],
+        ),
+        (
+            'variable "a" {\n  default = "x"\n}\nb = "${var.a}y"\n',
+            [("xy", "${var.a}y")],
+        ),
+        (
+            'default: w\na:\n  description: d\n  value: x\nb: "${a}y"\n',
+            [("xy", "${a}y")],
+        ),
+        (
+            "a=x\na=y\na+=z\nb=${a}w\n",
+            [("yz", "z"), ("yzw", "${a}w")],
+        ),
+        (
+            "a+=z\nb=${a}w\n",
+            [("zw", "${a}w")],
+        ),
+        (
+            "a=x\nb=${a:-y}w\nc=${d:-y}w\ne=${d-'y'}w\n",
+            [("xw", "${a:-y}w"), ("yw", "${d:-y}w"), ("yw", "${d-'y'}w")],
+        ),
+        (
+            "a=x\n  b  =  `p${a}`\n c=$b$b\n",
+            [("px", "p${a}"), ("pxpx", "$b$b")],
+        ),
+        (
+            "echo YWI= | base64 -d\n",
+            [("ab", "echo YWI= | base64 -d")],
+        ),
+        (
+            "a=x\nb=${a}${a}${a} ${z}${a}\n",
+            [("xxx", "${a}${a}${a}"), ("x", "${a}")],
+        ),
+    ],
+)
+def test_texts_and_their_places(text: str, expected: list[tuple[str, str]]) -> None:
+    """All that is put together, each with what stands there in the file."""
+    found = [(row.text, text[row.start : row.end]) for row in filled(text, ())]
+    assert found == expected
+
+
 def test_variables_in_another_form() -> None:
     """What a reader has found is taken in where the pattern finds no value, each at its own place."""
     text = "ENV A one\nRUN p${A}q\nENV A two\nRUN p${A}q\n"
