@@ -7,6 +7,7 @@ They are asked of each line (`LINES`), or of each file (`FILES`), and what is to
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias, get_args
@@ -30,8 +31,17 @@ from lint_langsmith.analysis.exceptions.raised import RaisedError
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.access_tables import AccessTables
 from lint_langsmith.analysis.project.binding_tables import BindingTables
+from lint_langsmith.analysis.project.byte_gate import (
+    is_relevant,
+    is_relevant_text,
+    look_at,
+    may_hold_key,
+)
 from lint_langsmith.analysis.project.call_tables import CallTables
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.import_edits import imported
+from lint_langsmith.analysis.project.import_graph import survey
+from lint_langsmith.analysis.project.name_reads import may_read
 from lint_langsmith.analysis.project.structure import Structure
 from lint_langsmith.analysis.sdk_use.arguments import (
     fails_on_arguments,
@@ -877,6 +887,62 @@ def _listed(value: object) -> str:
     return str(value)
 
 
+def _bytes(asked: Asked) -> Iterator[str]:
+    """What is told of the file from its bytes: whether it matters, what it imports, which names it may read."""
+    project, name = asked.analysis.project, asked.file.relative
+    content = project.content(name)
+    seen = look_at(content)
+    yield _marks(
+        (f"{asked.file.kind}", True),
+        ("relevant", is_relevant(seen)),
+        ("relevant text", is_relevant_text(seen)),
+        ("harmless", seen.is_harmless),
+        ("with a key", may_hold_key(content)),
+        (f"usual {seen.usual_words}", seen.usual_words),
+        (f"imports at {', '.join(map(str, seen.imports))}", seen.imports),
+    )
+    row = survey(content, asked.file.kind, name)
+    yield f"row {row.relevant} {row.imports!r} {row.words}"
+    if asked.file.kind == "python":
+        words = sorted(set(re.findall(r"[A-Za-z_]\w*", asked.file.code)))
+        yield f"may read {', '.join(word for word in words if may_read(content, word))}"
+        derived = {word: project.subclasses(name).of(word) or () for word in words}
+        found = [
+            f"{word}: {', '.join(sorted(names))}" for word, names in derived.items() if names
+        ]
+        if found:
+            yield f"subclasses {'; '.join(found)}"
+
+
+def _edits(asked: Asked) -> Iterator[str]:
+    """How code at the beginning, in the middle and at the end of the file comes by some modules."""
+    if asked.file.kind in {"python", "notebook"}:
+        last = asked.file.text.count("\n") + 1
+        for line in sorted({1, (last + 1) // 2, last}):
+            for module in ("os", "langsmith", "typing"):
+                found = imported(asked.file, module, Span(line, 1, line, 1))
+                how = "not at all" if found is None else found.name
+                edit = found.edit if found is not None else None
+                put = f", put in on {edit.span.line}" if edit is not None else ""
+                yield f"{module} on {line}: {how}{put}"
+
+
+_DISTRIBUTIONS: Final = (
+    "langsmith",
+    "langchain-core",
+    "langchain",
+    "langgraph-sdk",
+)
+
+
+def _releases(asked: Asked) -> Iterator[str]:
+    """Which releases of LangChain's packages the project may use; asked of its first file."""
+    if _is_first(asked):
+        for name in _DISTRIBUTIONS:
+            found = asked.analysis.project.version_of(name)
+            yield f"{found.described}{', chosen' if found.is_chosen else ''}"
+
+
 LINES: Final[Mapping[str, Ask]] = {
     "setting": _setting,
     "dropped": _dropped,
@@ -924,9 +990,12 @@ FILES: Final[Mapping[str, Ask]] = {
     "module-names": _exports,
     "rows": _rows,
     "tables": _tables,
+    "bytes": _bytes,
+    "edits": _edits,
+    "releases": _releases,
 }
 # Of these each row is recorded on a line of its own.
-MANY: Final = frozenset({"sources", "rows", "tables", "class"})
+MANY: Final = frozenset({"sources", "rows", "tables", "class", "bytes", "edits"})
 # By package what is asked of each of its pages.
 OF_PACKAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "environment": (
@@ -940,7 +1009,7 @@ OF_PACKAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "exceptions": ("others", "kept-error", "escape", "ready", "entries"),
     "ir": ("rows",),
     "readers": ("rows",),
-    "project": ("tables",),
+    "project": ("tables", "bytes", "edits", "releases"),
     "entry_points": ("role", "registered", "is-script"),
     "sdk_use": ("sdk-call", "evaluation", "sdk-type", "hands-on"),
     "values": (

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
+from lint_langsmith.analysis.exceptions.predicate_subject import Asked
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, span_of
+from lint_langsmith.analysis.project.place import LATEST
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.exceptions.predicates import Predicates

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions import library_catchers
-from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
+from lint_langsmith.analysis.exceptions.predicate_subject import Asked
 from lint_langsmith.analysis.exceptions.predicates import Predicates
 from lint_langsmith.analysis.exceptions.raised import (
     GROUP,
@@ -21,6 +21,7 @@ from lint_langsmith.analysis.exceptions.raised import (
 )
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.project.place import LATEST
 from lint_langsmith.analysis.values.abstract import (
     UNKNOWN,
     Bound,

@@ -21,6 +21,7 @@ from lint_langsmith.analysis.entry_points.entry_points import (
 from lint_langsmith.analysis.exceptions.raised import RaisedError
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, is_test, last_name
+from lint_langsmith.analysis.project.place import LATEST
 from lint_langsmith.analysis.values.abstract import (
     UNKNOWN,
     ClassRef,
@@ -139,7 +140,7 @@ class FrameworkHandlers:
         """
         if not isinstance(decorator, ir.Attribute) or decorator.name == "app_errorhandler":
             return ()
-        owners = self._values.of(file, decorator.value, Place(0, 0, 10**9))
+        owners = self._values.of(file, decorator.value, Place(0, 0, LATEST))
         return tuple(
             owner
             for owner in owners
@@ -243,7 +244,7 @@ class FrameworkHandlers:
         func = uncalled(file, decorator)
         if not isinstance(func, ir.Attribute):
             return ()
-        return self._values.of(file, func.value, Place(0, 0, 10**9))
+        return self._values.of(file, func.value, Place(0, 0, LATEST))
 
     def _route_class_of(self, owner: Value, mro: tuple[str, ...]) -> bool:
         if not isinstance(owner, Instance) or owner.origin is None:

@@ -12,12 +12,13 @@ from collections import defaultdict
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.exceptions.kept_errors import is_reached
-from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
+from lint_langsmith.analysis.exceptions.predicate_subject import Asked
 from lint_langsmith.analysis.exceptions.predicates import Predicates
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, one_of
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, within
+from lint_langsmith.analysis.project.place import LATEST
 from lint_langsmith.analysis.values.bindings import lookup
 
 # How the end of a block may be reached, or not: the exception is raised on; control leaves without it, goes to the next

@@ -23,13 +23,14 @@ from lint_langsmith.analysis.exceptions.handler_classes import HandlerClasses
 from lint_langsmith.analysis.exceptions.handler_effect import HandlerEffect
 from lint_langsmith.analysis.exceptions.kept_errors import is_raised_again
 from lint_langsmith.analysis.exceptions.passed_arguments import Passed, passed_at
-from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
+from lint_langsmith.analysis.exceptions.predicate_subject import Asked
 from lint_langsmith.analysis.exceptions.predicates import Predicates
 from lint_langsmith.analysis.exceptions.raised import GROUP, RaisedError, Verdict, opposite
 from lint_langsmith.analysis.exceptions.retry_outcome import RETRY_ERROR, RetryOutcome
 from lint_langsmith.analysis.exceptions.retry_policies import RetryPolicies
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.project.place import LATEST
 from lint_langsmith.analysis.values.abstract import ClassRef, FunctionRef, Value, function_of
 from lint_langsmith.analysis.values.functions import constructor_of
 from lint_langsmith.remembered import remembered

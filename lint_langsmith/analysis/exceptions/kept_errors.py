@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions import uses
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
-from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
+from lint_langsmith.analysis.exceptions.predicate_subject import Asked
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, all_of, opposite
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.ir.walk import descend
 from lint_langsmith.analysis.project.file import File, Place, within
+from lint_langsmith.analysis.project.place import LATEST
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef
 
 if TYPE_CHECKING:

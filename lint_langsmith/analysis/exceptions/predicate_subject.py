@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from lint_langsmith.analysis.exceptions.raised import RaisedError, Verdict, opposite
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import TEST_HOPS
 from lint_langsmith.analysis.project.file import File, Place
 from lint_langsmith.analysis.values.bindings import lookup
-
-# An order behind everything that a block does.
-LATEST: Final = 10**9
 
 Told: TypeAlias = Callable[[ir.Expr], "Verdict | None"]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith.analysis.exceptions.exception_parts import ABSENT, ExceptionParts
-from lint_langsmith.analysis.exceptions.predicate_subject import LATEST, Asked
+from lint_langsmith.analysis.exceptions.predicate_subject import Asked
 from lint_langsmith.analysis.exceptions.raised import (
     RaisedError,
     Verdict,
@@ -23,6 +23,7 @@ from lint_langsmith.analysis.exceptions.raised import (
 from lint_langsmith.analysis.exceptions.refusal import STATUS_NAMES, has_status, is_said
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
+from lint_langsmith.analysis.project.place import LATEST
 from lint_langsmith.analysis.values.abstract import (
     Constant,
     FunctionRef,

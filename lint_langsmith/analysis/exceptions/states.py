@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeAlias
 from lint_langsmith.analysis.entry_points.entry_points import EntryPoint
 from lint_langsmith.analysis.exceptions.deferred import DeferredValue, Layers
 from lint_langsmith.analysis.exceptions.function_exit import MissedHandler
-from lint_langsmith.analysis.exceptions.predicate_subject import LATEST
 from lint_langsmith.analysis.exceptions.raised import RaisedError
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.place import LATEST
 from lint_langsmith.analysis.values.abstract import FunctionRef
 from lint_langsmith.findings import Span
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
+
+# An order behind everything that a block does.
+LATEST: Final = 10**9
 
 
 class Place(NamedTuple):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import DISPLAYED_ENTRIES
 from lint_langsmith.analysis.project.file import File, Place, Placed, last_name
+from lint_langsmith.analysis.project.place import LATEST
 from lint_langsmith.analysis.values.abstract import (
     ANY,
     UNKNOWN,
@@ -123,7 +124,7 @@ def display(
         if len(keyed) > DISPLAYED_ENTRIES:  # what is cut off may be anything
             entries.append((None, ANY))
         return (Table.of(entries),)
-    inside = Place(expr.scope, file.model.scopes[expr.scope].block, 10**9)
+    inside = Place(expr.scope, file.model.scopes[expr.scope].block, LATEST)
     if isinstance(expr.element, ir.Mapping):
         return _sifted(values, file, expr, place) or display(values, file, expr.element, inside)
     return (Group.of((values.of(file, expr.element, inside),)),)
