@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from lint_langsmith.analysis import limits
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.project.project import Project
 from lint_langsmith.analysis.values.constant_folding import fold
@@ -682,3 +683,27 @@ def test_what_is_not_folded_is_unknown(row: str, tmp_path: Path) -> None:
     for statement in (f'"lsv2_" + str({row})', f'"lsv2_" + "|".join(map(str, {row}))'):
         assert _made(tmp_path, f"key = {statement}") == []
         assert _folded(tmp_path, statement) is None
+
+
+# By an expression of a number: the largest for which it is folded.
+LIMITS: Final = {
+    'int("1" * {}) % 10': limits.DIGITS,
+    "list(range({}))[0]": limits.PARSED,
+    'json.loads("1" + " " * ({} - 1))': limits.PARSED,
+    're.sub("-", "b", "a" * {})[0]': limits.PARSED,
+    're.sub("-", "b" * {}, "a")': limits.PARSED,
+    're.findall("a", "a" * {})[0]': limits.PARSED,
+    're.split("-", "a" * {})[0][0]': limits.PARSED,
+    'list(itertools.permutations("abcdefghijklm"[:{}]))[0][0]': limits.FEW_ITEMS,
+    'list(itertools.product("a" * {}, "b"))[0][0]': limits.PARSED,
+    "list(itertools.accumulate([1] * {}))[0]": limits.FEW_KEYS - 1,
+    "operator.itemgetter(*([0] * {}))(some)[0]": limits.FEW_KEYS,
+}
+
+
+@pytest.mark.parametrize("row", LIMITS)
+def test_what_is_larger_than_its_limit_is_unknown(row: str, tmp_path: Path) -> None:
+    statements = [_statement(row.format(LIMITS[row] + more), "") for more in (0, 1)]
+    at, above = (_made(tmp_path, f"key = {statement}") for statement in statements)
+    assert at == [eval(statements[0], dict(_scope()))]
+    assert above == []
