@@ -34,6 +34,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | what copies a file into an image? | `processes.image_files.copying(path)` | `Copied` each |
 | does anything but a person start it? | `starters.started` | paths |
 | do programs of others get a variable? | `foreign_services.gets(setting)` | `bool` |
+| which files of variables does nothing load? | `unloaded_files.of(file)` | `Unloaded`, or None |
 | when does the SDK read variables? | `sdk_reads.of(file)` | `Freeze` each |
 | when is a key needed, when is it there? | `key_timing.demands(file)`, `.of(file)` | `Demand`, `KeySupply` each |
 | what speaks for credentials? | `evidence.in_project(variables)` | `Search` |
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.reads import VariableReads
     from lint_langsmith.analysis.environment.sdk_reads import SdkReads
     from lint_langsmith.analysis.environment.starters import Starters
+    from lint_langsmith.analysis.environment.unloaded import UnloadedFiles
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.exceptions.accepted_keys import AcceptedKeys
@@ -445,6 +447,11 @@ class Analysis:
     def starters(self) -> Starters:
         """What starts the scripts: something in the checkout, or a person."""
         return self.processes.starters(self._configuration_files.above)
+
+    @functools.cached_property
+    def unloaded_files(self) -> UnloadedFiles:
+        """Which files of variables nothing loads."""
+        return self.processes.unloaded_files(self._configuration_files.above)
 
     @functools.cached_property
     def sdk_reads(self) -> SdkReads:

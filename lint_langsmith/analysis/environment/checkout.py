@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # Files that say what a program gets.
 _SETTING: Final = frozenset({"dotenv", "workflow"})
 _IS_TEMPLATE: Final = lazy_re.compile(r"(?i)(?:example|sample|template|dist)(?:$|[._-])")
-_ENDINGS_OF_TEMPLATES: Final = (".example", ".sample", ".template", ".dist")
+ENDINGS_OF_TEMPLATES: Final = (".example", ".sample", ".template", ".dist")
 # What a name in a path stands for is not in the file: `${ENV}`, `{{ stage }}`, `%h`.
 _FILLED_IN: Final = lazy_re.compile(r"[$%{}`<>*?~]")
 
@@ -145,6 +145,19 @@ class Checkout:
                 found.setdefault(setting.name, setting)
         return found
 
+    @remembered
+    def values_in_files(self, variable: str) -> frozenset[str]:
+        """The values, not blank, that files of variables and workflows give a variable; the templates, too."""
+        return frozenset(
+            setting.value
+            for name in (*self._project.relevant_others, *self._project.sources.ignored)
+            if sought(variable) in self.content(name)
+            and (file := self.file(name)) is not None
+            and file.kind in _SETTING
+            for setting in self.settings(file)
+            if setting.name == variable and setting.value
+        )
+
     def names_word(self, word: str, *, but: str | None = None) -> bool:
         """Whether any file, but one, holds a word, in which it may be set."""
         names = (
@@ -208,7 +221,7 @@ class Checkout:
     def template_of(self, name: str) -> Mapping[str, Given]:
         """What the template of a file of variables sets, if there is one: `.env.example` of `.env`."""
         folder, _, base = name.rpartition("/")
-        for ending in _ENDINGS_OF_TEMPLATES:
+        for ending in ENDINGS_OF_TEMPLATES:
             file = self.file(joined(folder, f"{base}{ending}"))
             if file is not None and file.kind == "dotenv":
                 return given_by(self.settings(file))

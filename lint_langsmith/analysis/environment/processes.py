@@ -11,6 +11,7 @@ from lint_langsmith.analysis.environment.beaten import Beaten, beaten
 from lint_langsmith.analysis.environment.checkout import Checkout
 from lint_langsmith.analysis.environment.litellm_callback import LitellmCallback
 from lint_langsmith.analysis.environment.loaders.children import Child, ChildPrograms
+from lint_langsmith.analysis.environment.loaders.clouds import Clouds
 from lint_langsmith.analysis.environment.loaders.commands import Commands
 from lint_langsmith.analysis.environment.loaders.compose import ComposeServices
 from lint_langsmith.analysis.environment.loaders.dockerfile import Images
@@ -22,6 +23,7 @@ from lint_langsmith.analysis.environment.loaders.mise import Mise
 from lint_langsmith.analysis.environment.loaders.platforms import Platforms
 from lint_langsmith.analysis.environment.loaders.python_dotenv import PythonPrograms
 from lint_langsmith.analysis.environment.loaders.scripts import Scripts
+from lint_langsmith.analysis.environment.loaders.stacks import Stacks
 from lint_langsmith.analysis.environment.loaders.taskfile import TaskfileTasks
 from lint_langsmith.analysis.environment.loaders.tasks import Tasks
 from lint_langsmith.analysis.environment.loaders.terraform import Resources
@@ -35,6 +37,7 @@ from lint_langsmith.analysis.environment.programs import Programs
 from lint_langsmith.analysis.environment.region import Region, region
 from lint_langsmith.analysis.environment.starters import Starters
 from lint_langsmith.analysis.environment.streamlit_secrets import Unexported, unexported
+from lint_langsmith.analysis.environment.unloaded import UnloadedFiles
 from lint_langsmith.analysis.environment.unpassed import ComposeVariables, Unpassed
 from lint_langsmith.sdk.variables import ENDPOINTS, GROUPS, KEYS
 from lint_langsmith.source.kinds import CODE
@@ -93,7 +96,7 @@ class Processes:
             self._compose.processes,
             WorkflowSteps(self._checkout, self.images).processes,
             Containers(self._checkout, self.images, is_foreign).processes,
-            Graphs(self._checkout).processes,
+            self._graphs.processes,
             Commands(self._checkout, self.images).processes,
             Scripts(self._checkout, self.images).processes,
             Mise(self._checkout).processes,
@@ -103,6 +106,8 @@ class Processes:
             Tasks(self._checkout, self.images).processes,
             TaskfileTasks(self._checkout, self.images).processes,
             Platforms(self._checkout, self.images).processes,
+            Clouds(self._checkout, self.images).processes,
+            Stacks(self._checkout, self.images).processes,
         )
 
     @functools.cached_property
@@ -149,6 +154,10 @@ class Processes:
             above,
         )
 
+    def unloaded_files(self, above: Callable[[], Iterator[tuple[str, bytes]]]) -> UnloadedFiles:
+        """The files of variables that nothing loads; `above` has the files above the project, as for the starters."""
+        return UnloadedFiles(self._checkout, self.programs, above)
+
     @functools.cached_property
     def _users(self) -> Mapping[str, Sequence[tuple[Process, Source]]]:
         found: dict[str, list[tuple[Process, Source]]] = defaultdict(list)
@@ -177,6 +186,18 @@ class Processes:
     def is_in_code(self, variable: str) -> bool:
         """Whether any code of the project names a variable."""
         return self._checkout.in_code(variable)
+
+    @functools.cached_property
+    def _graphs(self) -> Graphs:
+        return Graphs(self._checkout)
+
+    def server_of(self, name: str) -> str | None:
+        """The `langgraph.json` whose server loads a file of variables, or a copy of this template."""
+        return self._graphs.loaded.get(name)
+
+    def values_in_files(self, variable: str) -> frozenset[str]:
+        """The values that files of variables and workflows give a variable; the templates, too."""
+        return self._checkout.values_in_files(variable)
 
     @functools.cached_property
     def litellm(self) -> LitellmCallback:

@@ -22,15 +22,13 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.project.file import File
 
-_READ_BY_COMPOSE: Final = lazy_re.compile(
-    r"(?i)\.env(?:[._-](?:example|sample|template|dist))?"
-)
+READ_BY_COMPOSE: Final = lazy_re.compile(r"(?i)\.env(?:[._-](?:example|sample|template|dist))?")
 # What else may read the file: by its name, by a library or a tool that looks for it without a word.
-_READERS: Final = lazy_re.compile(
+READERS: Final = lazy_re.compile(
     rb"\.env\b|dotenv|env_?file|env-file|environs|decouple|Dynaconf|flask|chainlit|pipenv|direnv|honcho|foreman"
     rb"|\"(?:next|vite|nuxt|react-scripts|astro)\""
 )
-_IN_PROSE: Final = lazy_re.compile(
+IN_PROSE: Final = lazy_re.compile(
     rb"(?:\bsource|(?m:^)[ \t$>]{0,9}\.)[ \t]+[\w./-]{0,99}\.env\b|--env-file|\bexport[ \t]+\$\(|\bset[ \t]+-a\b"
     rb"|\bdotenv\b|\bdirenv\b|\benvFile\b"
 )
@@ -56,7 +54,7 @@ class ComposeVariables:
     def unpassed(self, file: File) -> Unpassed | None:
         """The flag by which a file, or a copy of a template, is to switch tracing on, where no service gets it."""
         path = PurePosixPath(file.relative)
-        if _READ_BY_COMPOSE.fullmatch(path.name) is None:
+        if READ_BY_COMPOSE.fullmatch(path.name) is None:
             return None
         on = (
             setting
@@ -98,7 +96,7 @@ class ComposeVariables:
 def _is_like(name: str, path: PurePosixPath) -> bool:
     """Whether a file is the file of variables or one that is made like it, or only speaks to git and docker."""
     other = PurePosixPath(name)
-    is_copy = other.parent == path.parent and _READ_BY_COMPOSE.fullmatch(other.name) is not None
+    is_copy = other.parent == path.parent and READ_BY_COMPOSE.fullmatch(other.name) is not None
     return is_copy or other.name in _SILENT or other.suffix == ".lock"
 
 
@@ -106,7 +104,7 @@ def _may_read(name: str, checkout: Checkout) -> bool:
     if name.rpartition("/")[2] in _STARTERS:
         return True
     is_prose = kind_of(PurePosixPath(name)) in {"markdown", "rst"}
-    pattern = _IN_PROSE if is_prose else _READERS
+    pattern = IN_PROSE if is_prose else READERS
     return pattern.search(checkout.content(name)) is not None
 
 

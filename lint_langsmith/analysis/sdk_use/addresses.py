@@ -111,6 +111,24 @@ class Addresses:
             return "local"
         return _agreed(map(_where, self._values.of(file, expr, file.place(call))))
 
+    def variables(self, origin: tuple[File, int]) -> frozenset[str]:
+        """The environment variables that have the address a client is built with; none if it may be another.
+
+        What they hold is not in the code; a default is not what a project deploys.
+        """
+        file, site = origin
+        call = file.model.calls[site]
+        given = {arg.keyword: arg.value for arg in call.args}
+        if _URL not in given or any(arg.stars for arg in call.args):
+            return frozenset()
+        found = self._values.of(file, given[_URL], file.place(call))
+        names = frozenset(
+            value.variable
+            for value in found
+            if isinstance(value, Environment) and not value.default
+        )
+        return names if len(names) == len(found) else frozenset()
+
     def _of_client(self, file: File, expr: ir.Expr, call: ir.Call) -> Where:
         found = self._values.of(file, expr, file.place(call))
         return _agreed(
@@ -128,6 +146,11 @@ def _where(value: Value) -> Where:
         # What the program asks for where nobody says otherwise.
         return _agreed(map(_where, value.default))
     return "local" if value == NONE else "unknown"
+
+
+def is_hosted(text: str) -> bool:
+    """Whether an address is that of a deployment of LangSmith's."""
+    return _of_text(text) == "hosted"
 
 
 def _of_text(text: str) -> Where:

@@ -11,6 +11,7 @@ from lint_langsmith.analysis.credentials.evidence import Search
 from lint_langsmith.analysis.credentials.process_keys import Withheld
 from lint_langsmith.analysis.environment.removals import Removal
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.sdk_use.addresses import is_hosted
 from lint_langsmith.analysis.sdk_use.built_by_libraries import (
     HUB_KEY,
     built_by_library,
@@ -207,7 +208,16 @@ def _needs_key(client: Construction, analysis: Analysis) -> bool:
     """Whether what a client asks takes a key: of deployments those of LangSmith's, by their address."""
     if analysis.sdk.distribution(client.cls) == LANGSMITH:
         return True
-    return analysis.clients.addresses.of((client.file, client.site)) == "hosted"
+    origin, addresses = (client.file, client.site), analysis.clients.addresses
+    where = addresses.of(origin)
+    if where != "unknown":
+        return where == "hosted"
+    written = {
+        text
+        for variable in addresses.variables(origin)
+        for text in analysis.processes.values_in_files(variable)
+    }
+    return bool(written) and all(map(is_hosted, written))
 
 
 def _release(client: Construction, analysis: Analysis) -> str:

@@ -36,8 +36,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Determines the processes that the project starts (Python programs, services of compose files, steps of workflows,
     containers of manifests and charts, functions and tasks of a cloud, Terraform, units, scripts, makefiles, `docker
-    run`, launches of an editor, tasks of poe, pdm, rye, hatch, mise and Taskfiles, graphs of `langgraph.json`, programs
-    that code starts with an environment of its own) and the sources of the variables of each process, in their order.
+    run`, commands of clouds, App Engine, functions of the AWS CDK, launches of an editor, tasks of poe, pdm,
+    rye, hatch, mise and Taskfiles, graphs of `langgraph.json`, programs that code or a session of nox starts with an
+    environment of its own) and the sources of the variables of each process, in their order.
     Reports the place that turns tracing on for a process that runs the project's Python if no source supplies
     `LANGSMITH_API_KEY` or `LANGCHAIN_API_KEY` (to an old release only the latter). The message names the sources. A
     `.env` that git ignores is one of them. Also reports a program that takes the key out of its environment before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.environment.flags import Fault, faults
@@ -23,7 +23,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports `LANGSMITH_TRACING`, `LANGCHAIN_TRACING_V2` and the other tracing flags if they are set to `True`, `1`,
     `yes`, a value with quotes inside, or `str(flag)` without `.lower()`, in Python and in every kind of file that sets
-    variables.
+    variables. Also reports a blank flag in the environment file that `langgraph.json` names, or in its template.
 
     ## Why it matters
     Only the exact text `true` turns tracing on (executed on 0.1.147 to 0.15.0). Any other value turns it off without a
@@ -57,6 +57,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     - [Trace an application](https://docs.langchain.com/langsmith/observability-quickstart)
     """
     settings = analysis.settings(file)
+    yield from _blank_for_server(file, settings, analysis)
     for setting in settings:
         if setting.name in TRACING_FLAGS and not _is_translated(setting, analysis):
             for fault in faults(setting, analysis.values, analysis.foreign_services):
@@ -64,6 +65,26 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                     setting.name, fault.shown
                 ):
                     yield _violation(setting, fault)
+
+
+def _blank_for_server(
+    file: File, settings: Sequence[Setting], analysis: Analysis
+) -> Iterator[Violation]:
+    """The blank flags in a file that LangGraph's server loads, or that a copy of it is made from."""
+    blank = [
+        setting
+        for setting in settings
+        if setting.kind == "dotenv" and setting.name in TRACING_FLAGS and setting.value == ""
+    ]
+    server = analysis.processes.server_of(file.relative) if blank else None
+    for setting in blank if server is not None else ():
+        yield Violation(
+            at=setting.at,
+            message=(
+                f"`{setting.name}` is blank; the server of `{server}` takes only a truth value, and ends at its start"
+            ),
+            help="write `false`, or make the line a comment",
+        )
 
 
 def _is_translated(setting: Setting, analysis: Analysis) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_langsmith.analysis.analysis import Analysis
+from lint_langsmith.analysis.environment.unloaded import Unloaded
 from lint_langsmith.analysis.environment.variable_lines import line_faults
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Severity, Span, Violation
@@ -20,7 +21,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     loader. Reports, for example, `NAME: "value"` for python-dotenv, `export` or quotes that stay in the value for
     `docker run --env-file`, a blank before `=` for a shell, a comment that stays in the value for python-decouple and
     starlette's `Config`, and `export` for honcho. Also reports a tracing flag in the `.env` (or in its template) beside
-    a compose file, if nothing but compose reads that file and no service asks for the flag or the key, and
+    a compose file, if nothing but compose reads that file and no service asks for the flag or the key; a flag or a
+    key in the `.env` (or in its template) that a page tells to make and that nothing in the project loads; and
     variables in Streamlit's `secrets.toml` that do not reach the environment: in a table, as a table, or as a boolean.
 
     ## Why it matters
@@ -50,7 +52,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## Not flagged
     Lines that the loader accepts: blanks around `=`, `export` and quotes for python-dotenv, `NAME: value` for
     compose and direnv, quotes around a key for docker (the SDK strips them). Files that are never loaded. A `.env`
-    beside a compose file that anything else names, or that a tool of the project may load by itself. Secrets that the
+    that anything else names, or that a tool of the project may load by itself. Secrets that the
     code takes out of their table, or all of them.
 
     ## Fix safety
@@ -80,6 +82,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 " and the key likewise"
             ),
         )
+    unloaded = analysis.unloaded_files.of(file)
+    if unloaded is not None:
+        yield _unloaded(unloaded)
     seen: set[int] = set()
     for loader in sorted(analysis.processes.loaders_of(file.relative)):
         for fault in line_faults(file.lines, loader):
@@ -93,3 +98,19 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                     message=f"the line of `{fault.name}` is not read as written: {fault.effect}",
                     help=f"write `{fault.right}`",
                 )
+
+
+def _unloaded(found: Unloaded) -> Violation:
+    loads = (
+        f'write `"env": ".env"` into `{found.graphs}`'
+        if found.graphs is not None
+        else "call `load_dotenv()` at the start of the program, before langsmith is used"
+    )
+    return Violation(
+        at=found.setting.at,
+        message=(
+            f"`{found.setting.name}` reaches no program: nothing in this project loads the `.env` that `{found.page}`"
+            " tells to make"
+        ),
+        help=loads,
+    )

@@ -2,7 +2,8 @@
 
 Executed: such a program gets what the dict holds and nothing else (Python 3.11, Linux); a server that mcp 1.30.0 starts
 (`StdioServerParameters`, also by langchain-mcp-adapters 0.3.2) gets `PATH`, `HOME` and the like and what `env` holds,
-even where there is no `env`.
+even where there is no `env`. Documented (nox.thea.codes, "Session.run"): with `include_outer_env=False` a command of a
+session of nox gets `env` alone.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ _SERVER: Final = "StdioServerParameters"
 _SERVERS: Final = "MultiServerMCPClient"
 _STARTERS: Final = frozenset({*_BY_KEYWORD, *_BY_POSITION, _SERVER, _SERVERS})
 # What they are imported with; the functions of `os` are looked for in files that have to do with LangSmith alone.
-_PACKAGES: Final = ("subprocess", "asyncio", "mcp", "langchain_mcp_adapters")
+_PACKAGES: Final = ("subprocess", "asyncio", "mcp", "langchain_mcp_adapters", "nox")
 # Others with functions of these names add to what they have themselves: `run` of invoke, of nox.
-_OF: Final = frozenset({*_PACKAGES, "os"})
+_OF: Final = frozenset({*_PACKAGES, "os"} - {"nox"})
 _STARTS: Final = lazy_re.compile(
     rb"\benv[ \t]{0,9}=|\bexecvp?e\b|\bposix_spawn\b|\bspawnvp?e\b|StdioServerParameters|MultiServerMCPClient"
 )
@@ -75,7 +76,7 @@ class ChildPrograms:
         starts = sorted(self._starts(file), key=lambda start: start.span)
         if not starts:
             return
-        changes = _Changes(file)
+        changes = Changes(file)
         settings = {
             (setting.name, setting.at): setting for setting in self._checkout.settings(file)
         }
@@ -103,19 +104,23 @@ class ChildPrograms:
                 packages = {
                     called.partition(".")[0] for called in self._checkout.called(file, site)
                 }
-                if not _OF.isdisjoint(packages):
-                    yield from _started(file, file.model.calls[site], name)
+                is_session = name == "run" and _is_noxfile(file.relative)
+                if is_session or not _OF.isdisjoint(packages):
+                    call = file.model.calls[site]
+                    yield from _started(file, call, name, is_session=is_session)
 
 
 # -- where programs are started --------------------------------------------------------------------------------------
 
 
-def _started(file: File, call: ir.Call, name: str) -> Iterator[_Start]:
+def _started(file: File, call: ir.Call, name: str, *, is_session: bool) -> Iterator[_Start]:
     """What a call of a function of this name starts, with an environment of its own."""
     keywords = {arg.keyword: arg.value for arg in call.args if arg.keyword}
     if any(arg.stars for arg in call.args):
         return
     values = [arg.value for arg in call.args if arg.keyword is None]
+    if is_session and not _is_false(keywords.get("include_outer_env")):
+        return  # nox adds to what it has itself
     if name in _BY_KEYWORD and "env" in keywords:
         command = [*values, *(keywords[key] for key in ("args",) if key in keywords)]
         yield _Start(file, call, call.callee_span, command, keywords["env"], name)
@@ -127,6 +132,14 @@ def _started(file: File, call: ir.Call, name: str) -> Iterator[_Start]:
         yield _Start(file, call, call.callee_span, command, _given_env(keywords), name)
     elif name == _SERVERS and values:
         yield from _servers(file, call, values[0])
+
+
+def _is_noxfile(name: str) -> bool:
+    return name.rpartition("/")[2] == "noxfile.py"
+
+
+def _is_false(value: ir.Expr | None) -> bool:
+    return isinstance(value, ir.Constant) and value.literal == "False"
 
 
 def _given_env(keywords: dict[str, ir.Expr]) -> ir.Expr | None:
@@ -180,7 +193,7 @@ def _path(start: _Start, expr: ir.Expr) -> Iterator[str]:
 
 
 def _environment(
-    start: _Start, changes: _Changes, settings: Mapping[tuple[str, Span], Setting]
+    start: _Start, changes: Changes, settings: Mapping[tuple[str, Span], Setting]
 ) -> Source | None:
     """The variables that a program is handed; None where they are not all in the source.
 
@@ -189,7 +202,7 @@ def _environment(
     label = f"the environment that `{start.label}` hands over"
     if start.environment is None:
         return Source(label, {})
-    entries = _entries(start.file, start.environment, start.place, changes)
+    entries = dict_entries(start.file, start.environment, start.place, changes)
     if entries is None:
         return None
     given: dict[str, Given] = {}
@@ -209,8 +222,8 @@ class _Entry(NamedTuple):
     span: Span
 
 
-def _entries(
-    file: File, expr: ir.Expr, place: Placed, changes: _Changes
+def dict_entries(
+    file: File, expr: ir.Expr, place: Placed, changes: Changes
 ) -> Sequence[_Entry] | None:
     """The entries of a dict that stands in the source, and of the statements that add to it; None for all others."""
     shown = _display(file, expr, place)
@@ -232,7 +245,7 @@ def _display(file: File, expr: ir.Expr, place: Placed) -> ir.Mapping | None:
     return expr if isinstance(expr, ir.Mapping) else None
 
 
-class _Changes:
+class Changes:
     """What the statements of a file do to the dicts that names stand for."""
 
     def __init__(self, file: File) -> None:

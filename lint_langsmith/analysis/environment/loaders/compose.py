@@ -53,6 +53,9 @@ _COMMAND_FILES: Final = (
     ".toml",
 )
 
+# How a program names the files of secrets: by their folder, or by a setting of pydantic-settings.
+_MOUNTED: Final = ("/run/secrets", "secrets_dir")
+
 
 class _Service(NamedTuple):
     """A service, where it stands, and the folder from which its paths count."""
@@ -91,12 +94,6 @@ class ComposeServices:
     def _process(self, service: _Service, layers: tuple[_Service, ...]) -> Process:
         sources = [self._environment(layer) for layer in layers]
         sources += [source for layer in layers for source in self._env_files(layer)]
-        if any(
-            layer.node.get(key) is not None
-            for layer in layers
-            for key in ("secrets", "configs")
-        ):
-            sources.append(outside(f"secrets of `{service.name}`"))
         if self._is_completed_elsewhere(service):
             sources.append(outside(f"other compose files with `{service.name}`"))
         image = next(
@@ -113,8 +110,30 @@ class ComposeServices:
             code = "project"
         if any(self._is_foreign(layer.file, f"services.{layer.name}") for layer in layers):
             code = "foreign"
+        if any(self._may_read_mounted(layer, entries) for layer in layers):
+            sources.append(outside(f"secrets of `{service.name}`"))
         label = f"service `{service.name}` of `{service.file.relative}`"
         return Process(label, code, tuple(sources), entries, folder)  # type: ignore[arg-type]
+
+    def _may_read_mounted(self, service: _Service, entries: frozenset[str] | None) -> bool:
+        """Whether a service may take variables from the files of its secrets: compose sets none.
+
+        It does not where the project's own code is started, and no file names the folder or a secret.
+        """
+        secrets = service.node.get("secrets")
+        if service.node.get("configs") is not None:
+            return True
+        if secrets is None:
+            return False
+        names = [item.text for item in secrets.items if item.kind == "scalar" and item.text]
+        is_short = len(names) == len(secrets.items)
+        mine = service.file.relative
+        return (
+            not entries
+            or not is_short
+            or any(map(self._checkout.names_word, _MOUNTED))
+            or any(self._checkout.names_word(name, but=mine) for name in names)
+        )
 
     # -- which services there are ------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from lint_langsmith.analysis.environment.process import (
     given_by,
     outside,
 )
+from lint_langsmith.analysis.project.file import is_test
 from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk import foreign
 
@@ -128,6 +129,23 @@ class Images:
             name = self._dockerfiles[0]
             return self.built(name.rpartition("/")[0], name)
         return None
+
+    def is_named_like_code(self, image: str) -> bool:
+        """Whether an image that nothing here builds has the name of the project's only module or package at the top."""
+        if not image or foreign.is_known_program(image) or foreign.is_runtime(image):
+            return False
+        last = re.sub(r"[:@][^/]*$", "", image).rpartition("/")[2].replace("-", "_").lower()
+        tops = {name.partition("/")[0].removesuffix(".py") for name in self._programs_at_top}
+        return tops == {last} and not self._checkout.has("package.json")
+
+    @functools.cached_property
+    def _programs_at_top(self) -> tuple[str, ...]:
+        """The code that is no test and no script of the build."""
+        return tuple(
+            name
+            for name in self._checkout.python_below("")
+            if not is_test(name) and name != "setup.py"
+        )
 
     @functools.cached_property
     def _dockerfiles(self) -> tuple[str, ...]:

@@ -152,6 +152,7 @@ class Containers:
         written = self._filled_in(file, node.get("image")) or ""
         image = self._images.of_name(written)
         is_named_so = self._checkout.folder_name.replace("_", "-") in written.replace("_", "-")
+        is_named_so = is_named_so or self._images.is_named_like_code(written)
         is_own = bool(entries) or is_named_so or image is not None
         code = (
             "foreign"
@@ -170,6 +171,7 @@ class Containers:
             code,  # type: ignore[arg-type]
             tuple(sources),
             entries or (image.entries if image is not None else None) or None,
+            is_closed=True,
         )
 
     def _laid_over(self, file: File, name: str, node: Node) -> Iterator[str]:
@@ -284,6 +286,9 @@ class Containers:
                 f"`{name}` in `{file.relative}`", given, file.relative, is_whole=is_whole
             )
             found[name] = _Map(source, frozenset(keys))
+        for name, source, names in self._kustomizations.generated():
+            is_whole = source.is_whole and name not in found
+            found[name] = _Map(source._replace(is_whole=is_whole), names)
         return found
 
     # -- Helm --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 Documented (kubectl.docs.kubernetes.io/references/kustomize): `patches`, and formerly `patchesStrategicMerge` and
 `patchesJson6902`, hold a patch or name its file; `resources`, formerly `bases`, and `components` name files, and
-folders that have a kustomization of their own. Not executed: kustomize is not on the machine.
+folders that have a kustomization of their own; `configMapGenerator` and `secretGenerator` make maps of `literals` and
+of the files below `envs`. Not executed: kustomize is not on the machine.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.environment.checkout import located
+from lint_langsmith.analysis.environment.process import Given, Source
 from lint_langsmith.analysis.fixed_point import closure
 from lint_langsmith.analysis.limits import KUSTOMIZATIONS
 from lint_langsmith.sdk.variables import KEYS
@@ -20,10 +22,12 @@ from lint_langsmith.source.tree import MalformedError, Node, parse_yaml, text_of
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
+    from lint_langsmith.analysis.project.file import File
 
 _NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _RESOURCES: Final = ("resources", "bases", "components")
 _PATCHES: Final = ("patches", "patchesStrategicMerge", "patchesJson6902")
+_GENERATORS: Final = ("configMapGenerator", "secretGenerator")
 # What brings a key: its name, or a whole map or secret.
 _SUPPLIES: Final = lazy_re.compile(rf"envFrom|{'|'.join(KEYS)}")
 _SET_ENV: Final = lazy_re.compile(rb"\b(?:kubectl|oc)[ \t][^\n]{0,200}?\bset env\b")
@@ -56,6 +60,34 @@ class Kustomizations:
     def supplier(self, name: str) -> str | None:
         """What may hand a key to the containers of a manifest, as a reader would name it."""
         return self._patched.get(name) or self._set_by_command
+
+    def generated(self) -> Iterator[tuple[str, Source, frozenset[str]]]:
+        """The maps and secrets that kustomizations make: the name, what it gives, all names in it."""
+        for kustomization in self._by_folder.values():
+            file = self._checkout.file(kustomization.name)
+            for key in _GENERATORS if file is not None else ():
+                node = kustomization.root.get(key)
+                for item in node.items if node is not None else ():
+                    name = text_of(item.get("name"))
+                    if file is not None and name:
+                        source = self._made(kustomization, file, name, item)
+                        yield name, source, frozenset(source.given)
+
+    def _made(self, kustomization: _Kustomization, file: File, name: str, item: Node) -> Source:
+        """What the literals and the files of variables of a generator give."""
+        is_whole = item.get("files") is None and item.get("behavior") is None
+        given: dict[str, Given] = {}
+        envs = item.get("envs") or item.get("env")
+        for path in (envs.items or (envs,)) if envs is not None else ():
+            read = self._checkout.variables(kustomization.folder, path.text, "docker")
+            given.update(read.given)
+            is_whole = is_whole and read.is_whole
+        literals = item.get("literals")
+        for literal in literals.items if literals is not None else ():
+            setting = self._checkout.setting_at(file, literal.start + literal.quoted)
+            if setting is not None:
+                given[setting.name] = Given(setting, setting.value)
+        return Source(f"`{name}` in `{file.relative}`", given, file.relative, is_whole=is_whole)
 
     @functools.cached_property
     def _by_folder(self) -> Mapping[str, _Kustomization]:
