@@ -13,8 +13,9 @@ from lint_langsmith.analysis.environment.writes import Setting
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.findings import Persona, Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
+from lint_langsmith.rules.shared.left_as_it_is import LeftAsItIs, left_as_it_is
 from lint_langsmith.rules.shared.warned_only import Reaction, traced_without_key
-from lint_langsmith.sdk.variables import KEYS, first_release
+from lint_langsmith.sdk.variables import KEYS, TRACING_FLAGS, first_release
 
 _MOST_SHOWN: Final = 4
 _KNOWN: Final[dict[Reaction, str]] = {
@@ -44,7 +45,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     `.env` that git ignores is one of them. Also reports a program that takes the key out of its environment before
     anything is traced, and code that tests for the key (also among other names, in a loop), only prints or logs that it
     is missing, only sets the key's variable where it is there, or sets it to a blank, and turns tracing on all the same
-    (also from a field of settings that is true by default).
+    (also from a field of settings that is true by default); and a function that asks the environment for the flag, sets
+    it only where the key is there, and leaves it as it is where the key is missing.
 
     ## Why it matters
     The program runs, one warning is logged, and each upload is refused with 401 or 403 in the background (executed on
@@ -107,6 +109,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 ),
             ),
         )
+    if file.code and not file.is_test and analysis.processes.programs.is_traced():
+        for kept in left_as_it_is(file, analysis):
+            yield _left(kept)
     for found in analysis.process_keys.keyless(file):
         setting = found.flag.setting
         if found.removal is not None:
@@ -124,6 +129,23 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
             help="set `LANGSMITH_API_KEY` where that process gets its variables, or set the flag to `false`",
         )
     yield from _undecided(file, analysis)
+
+
+def _left(found: LeftAsItIs) -> Violation:
+    name = found.setting.name
+    return Violation(
+        at=found.at,
+        message=(
+            f"where this finds no key, `{found.flag}` stays as the environment has it; if it is on there, the program "
+            "traces all the same, and LangSmith refuses its traces with 401 or 403"
+        ),
+        help=f'set `os.environ["{TRACING_FLAGS[0]}"] = "false"` where the key is missing',
+        related=(
+            Related(
+                found.setting.file.relative, found.setting.at, f"`{name}` is set with the key"
+            ),
+        ),
+    )
 
 
 def _unread(found: Keyless, key: Setting, analysis: Analysis) -> Violation:

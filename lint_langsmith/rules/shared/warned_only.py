@@ -110,11 +110,11 @@ def _leaving(_: Analysis, file: File) -> Mapping[int, Sequence[ir.Branch]]:
 
 def _may_ask_for_key(file: File, branch: ir.Branch, analysis: Analysis) -> bool:
     """Whether a condition may depend on a key: it calls something, or asks what is not plainly something else."""
-    at = _tested_at(file, branch)
+    at = tested_at(file, branch)
     for part in descend(branch.test, through=(ir.Unary, ir.Boolean, ir.Comparison)):
         if isinstance(part, ir.CallRef):
             return True
-        if isinstance(part, ir.Name) and _keys_read(file, part, at, analysis) != ():
+        if isinstance(part, ir.Name) and keys_read(file, part, at, analysis) != ():
             return True
         if isinstance(
             part, ir.Attribute
@@ -137,7 +137,7 @@ def _blanked(file: File, analysis: Analysis) -> Iterator[_Test]:
             and not expr.values[1].value.strip()
         ):
             field = read_field(file, expr.values[0], place)
-            if _is_key_field(field, analysis) and field not in analysis.once(_tested, None):
+            if is_key_field(field, analysis) and field not in analysis.once(_tested, None):
                 yield _Test(place.block, setting.name, setting.at, "blanked")
 
 
@@ -162,7 +162,7 @@ def _test(file: File, branch: ir.Branch, analysis: Analysis) -> _Test | None:
         return None
     if branch.orelse >= 0:
         return _passed_on_or_told(file, branch, inside, analysis)
-    missing = _missing_key(file, branch.test, analysis)
+    missing = missing_key(file, branch.test, analysis)
     reaction: Reaction = "told" if missing else "passed"
     if missing:
         known = only_told(file, inside)
@@ -181,12 +181,25 @@ def _passed_on_or_told(
     other = set(within(file, branch.orelse))
     if any(file.model.blocks[block].ends != "falls" for block in other):
         return None
-    variable, passed_on = _only_passed_on(file, branch, inside, analysis)
-    told = only_told(file, other)
-    if passed_on is None or told is None:
+    missing = missing_key(file, branch.test, analysis)
+    if missing:
+        told, passed_on = only_told(file, inside), _sets_key_only(file, other, analysis)
+        variable = missing
+    else:
+        variable, at = _only_passed_on(file, branch, inside, analysis)
+        told, passed_on = only_told(file, other), at is not None
+    if not passed_on or told is None:
         return None
     beside = _outside_loops(file, file.model.blocks[branch.body].parent)
     return _Test(beside, variable, told, "told")
+
+
+def _sets_key_only(file: File, inside: set[int], analysis: Analysis) -> bool:
+    """Whether a branch does nothing but set the key's variables."""
+    by_block = analysis.once(_set_in_blocks, file)
+    set_here = [setting for block in inside for _, setting in by_block.get(block, ())]
+    names = {setting.name for setting in set_here}
+    return bool(set_here) and names.issubset(KEYS) and _sets_only(file, inside, set_here)
 
 
 def only_told(file: File, inside: set[int]) -> Span | None:
@@ -210,11 +223,11 @@ def _only_passed_on(
     names = {setting.name for setting in set_here}
     if not set_here or not names.issubset(KEYS) or not _sets_only(file, inside, set_here):
         return "", None
-    variable = _present_key(file, branch.test, analysis)
+    variable = present_key(file, branch.test, analysis)
     if variable:
         return variable, set_here[0].at
-    field = read_field(file, branch.test, _tested_at(file, branch))
-    if _is_key_field(field, analysis) and all(
+    field = read_field(file, branch.test, tested_at(file, branch))
+    if is_key_field(field, analysis) and all(
         _field_of(setting) == field for setting in set_here
     ):
         return set_here[0].name, set_here[0].at
@@ -245,7 +258,7 @@ def _sets_only(file: File, inside: set[int], set_here: list[Setting]) -> bool:
     return len(set_here) == len(stores) + len(setting) and all(map(reads_only, others))
 
 
-def _tested_at(file: File, branch: ir.Branch) -> Placed:
+def tested_at(file: File, branch: ir.Branch) -> Placed:
     """The place of the condition of a branch: its names are read there."""
     place = _place(file, branch.test)
     if place is not None:
@@ -259,7 +272,7 @@ def _field_of(setting: Setting) -> str:
     return read_field(setting.file, setting.expr, setting.place) if setting.expr else ""
 
 
-def _is_key_field(field: str, analysis: Analysis) -> bool:
+def is_key_field(field: str, analysis: Analysis) -> bool:
     """Whether an attribute is a field of settings that has the key: nothing else gives it to the process."""
     return bool(field) and analysis.evidence.settings.is_only_filled_from(field, KEYS)
 
@@ -283,7 +296,7 @@ def _asked(test: ir.Expr) -> ir.Expr:
     return test
 
 
-def _missing_key(file: File, test: ir.Expr, analysis: Analysis) -> str:
+def missing_key(file: File, test: ir.Expr, analysis: Analysis) -> str:
     """The key's variable, where a test is for its absence: `not os.getenv("LANGSMITH_API_KEY")`; else empty."""
     if isinstance(test, ir.Name):
         return _key_collected(file, test, analysis)
@@ -332,7 +345,7 @@ def _collects(call: ir.Call) -> bool:
     return isinstance(call.func, ir.Attribute) and call.func.name in _COLLECTING
 
 
-def _present_key(file: File, test: ir.Expr, analysis: Analysis) -> str:
+def present_key(file: File, test: ir.Expr, analysis: Analysis) -> str:
     """The key's variable, where a test is for its presence: `os.getenv("LANGSMITH_API_KEY")`; else empty."""
     if isinstance(test, ir.Comparison) and test.ops == ("In",):
         return _key_looked_for(file, test, analysis)
@@ -362,10 +375,10 @@ def _key_of(file: File, asked: ir.Expr, analysis: Analysis) -> str:
     found = next((name for name in names if name in KEYS), "")
     if found or place is None:
         return found
-    return next(iter(_keys_read(file, asked, place, analysis) or ()), "")
+    return next(iter(keys_read(file, asked, place, analysis) or ()), "")
 
 
-def _keys_read(
+def keys_read(
     file: File, expr: ir.Expr, place: Placed, analysis: Analysis
 ) -> tuple[str, ...] | None:
     """The variables of keys one of which an expression reads: `(os.getenv("A") or os.getenv("B") or "").strip()`.
