@@ -73,6 +73,23 @@ class EvaluatedFunctions:
             table.setdefault(function.file.relative, []).append(function)
         return {name: tuple(functions) for name, functions in table.items()}
 
+    def judges(self, call: ApiCall) -> tuple[tuple[FunctionRef, Evaluated], ...]:
+        """The functions that judge the answers of a call of `evaluate()`; none where not all of them are known."""
+        place = call.file.place(call.call)
+        found: list[tuple[FunctionRef, Evaluated]] = []
+        for arg in call.call.args:
+            if arg.stars:
+                return ()
+            if arg.keyword is None or _PARTS.get(arg.keyword) != "evaluator":
+                continue
+            what = Evaluated("evaluator", call, argument=arg.keyword)
+            for value in self._values.of(call.file, arg.value, place):
+                items = [function_of(item) for item in _items(value)]
+                if not items or None in items:
+                    return ()
+                found += [(item, what) for item in items if item is not None]
+        return tuple(found)
+
     def _handed(self, call: ApiCall) -> Iterator[tuple[FunctionRef, str]]:
         place = call.file.place(call.call)
         for number, arg in enumerate(call.call.args):
@@ -143,14 +160,19 @@ def returned_names(function: FunctionRef) -> frozenset[str]:
     )
 
 
-def _functions(value: Value) -> Iterator[FunctionRef]:
-    """The functions in a list of evaluators; a function alone."""
+def _items(value: Value) -> Iterator[Value]:
+    """What a list of evaluators may hold; a function alone."""
     items = value.items if isinstance(value, Group) else ((value,),)
     for values in items:
-        for item in values:
-            function = function_of(item)
-            if function is not None:
-                yield function
+        yield from values
+
+
+def _functions(value: Value) -> Iterator[FunctionRef]:
+    """The functions in a list of evaluators; a function alone."""
+    for item in _items(value):
+        function = function_of(item)
+        if function is not None:
+            yield function
 
 
 def _place(function: FunctionRef) -> tuple[str, int]:

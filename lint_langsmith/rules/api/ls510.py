@@ -23,6 +23,7 @@ from lint_langsmith.analysis.values.abstract import (
 from lint_langsmith.findings import Related, Severity, Violation
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.handlers import contents
+from lint_langsmith.rules.shared.judged_fields import may_read
 
 # What a refused key, a rate limit or a server that is down raises; all else is about what was answered.
 _BROAD: Final = frozenset({"builtins.Exception", "builtins.BaseException"})
@@ -103,9 +104,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Handlers that raise; results without a score; answers with a field of their own, such as `error`, that evaluators
-    can ask for; handlers around code that only computes, such as `float(text)` or `json.loads(text)`; handlers that are
-    run again by a loop; functions that `evaluate()` does not run; tests.
+    Handlers that raise; results without a score; answers with a field of their own, such as `error`, that an evaluator
+    of the call may read, also where none is known; handlers around code that only computes, such as `float(text)` or
+    `json.loads(text)`; handlers that are run again by a loop; functions that `evaluate()` does not run; tests.
 
     ## Fix safety
     There is no automatic fix: code behind the handler may count on a result.
@@ -275,7 +276,7 @@ def _reached_behind(function: FunctionRef, row: ir.Try) -> ir.Expr | None:
     file = function.file
     blocks = file.model.blocks
     done = row.body if row.orelse < 0 else row.orelse
-    if blocks[done].ends == "falls":
+    if blocks[done].ends == "falls" and not _answers_within(function, row):
         return None
     around = set(file.block_chain(blocks[row.body].parent))
     last = max(handler.order for handler in row.handlers)
@@ -284,6 +285,16 @@ def _reached_behind(function: FunctionRef, row: ir.Try) -> ir.Expr | None:
     ]
     first = min(later, key=_order, default=None)
     return first.value if first is not None and first.block in around else None
+
+
+def _answers_within(function: FunctionRef, row: ir.Try) -> bool:
+    """Whether a function returns something in a `try`: what stands behind it is for what does not succeed."""
+    file = function.file
+    inside = set(within(file, row.body))
+    return any(
+        item.block in inside and item.value not in (None, _NONE)
+        for item in file.returns_by_scope.get(function.scope, ())
+    )
 
 
 def _order(row: ir.Return | ir.Binding) -> int:
@@ -348,10 +359,11 @@ def _is_result(
     ]
     # What the same helper writes elsewhere is a failure there, too.
     others = [other for other in written if isinstance(other, ir.Mapping) and other != answer]
-    known = [_keys(other) for other in others]
-    # A field that no other answer has, or that is off here alone, tells an evaluator that this one is none.
-    is_told_apart = any(_switches(other) - _switches(answer) for other in others)
-    return bool(known) and not is_told_apart and _keys(answer) <= frozenset().union(*known)
+    # A field that no other answer has, or that is off here alone, tells an evaluator that reads it that this is none.
+    own = _keys(answer) - frozenset().union(*map(_keys, others))
+    switched = {name for other in others for name, _ in _switches(other) - _switches(answer)}
+    telling = own | switched
+    return bool(others) and not (telling and may_read(evaluated.call, telling, analysis))
 
 
 def _switches(value: ir.Mapping) -> frozenset[tuple[str, str]]:
