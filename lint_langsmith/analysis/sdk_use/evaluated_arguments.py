@@ -89,6 +89,28 @@ def refused(function: FunctionRef, evaluated: Evaluated) -> ir.Param | None:
     return unknown[0] if unknown and len(wanted) != len(_BY_ORDER[evaluated.argument]) else None
 
 
+def misnamed(function: FunctionRef, evaluated: Evaluated) -> tuple[ir.Param, str] | None:
+    """The first parameter whose name `evaluate()` knows and that gets something else, with what that is.
+
+    Of two parameters one of which has a name of its own, the first gets the run and the second the example.
+    """
+    row = function.file.model.scopes[function.scope]
+    if evaluated.argument != "evaluators" or row.decorators or not passed(function, evaluated):
+        return None
+    wanted = [parameter for parameter in _parameters(function) if parameter.default is None]
+    by_name, order = _BY_NAME[evaluated.argument], _BY_ORDER[evaluated.argument]
+    if all(parameter.name in by_name for parameter in wanted):
+        return None
+    return next(
+        (
+            (parameter, name)
+            for parameter, name in zip(wanted, order, strict=False)
+            if parameter.name in by_name and parameter.name != name
+        ),
+        None,
+    )
+
+
 def _compares(evaluated: Evaluated) -> bool:
     """Whether a call compares experiments: its evaluators get the runs of all of them."""
     return any(isinstance(arg.value, ir.Sequence) for arg in evaluated.call.call.args[:1])

@@ -22,6 +22,7 @@ from lint_langsmith.rules.shared.keyword_names import (
     is_ignored,
     raises_type_error,
 )
+from lint_langsmith.rules.shared.no_uuids import no_uuid
 from lint_langsmith.rules.shared.result_fields import wrong_fields
 from lint_langsmith.rules.shared.run_types import (
     unknown_run_type,
@@ -49,8 +50,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     that they do not use (`create_feedback(source=…)`, `list_runs(project=…)`). Further values that fail or are lost: a
     text as `data_type`, or as `start_time` of `list_runs`; `update_run(end_time=True)`; a tuple as a `description`;
     `experiment=` with a name that is new each time, where only an existing experiment is found; feedback without a
-    `key`, or on no run (`run_id=None`); names in place of evaluators; evaluators with parameters for which `evaluate()`
-    has nothing; fields in an evaluator's dict that an evaluation result does not have, and dicts of evaluators that
+    `key`, or on no run (`run_id=None`); an id that is no UUID (`job_id or "unknown"`); names in place of evaluators;
+    evaluators with parameters for which `evaluate()` has nothing, or something else than their name says; fields in an
+    evaluator's dict that an evaluation result does not have, and dicts of evaluators that
     have no score. `create_run(outputs=…)` without an `end_time` is a run that stays pending, unless `update_run()` may
     end it. `read_project(project_name=…)` by the new name that `evaluate()` got as `experiment_prefix` finds nothing:
     the experiment's name has a random ending.
@@ -99,7 +101,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
       `langsmith.types`, the schema of the API.
     - What becomes of further keywords, `data_type`, `experiment` and the fields of results was read from the source of
       langsmith 0.1.77 to 0.15.1, and executed on 0.15.1; that `list_runs` asks `start_time` for its `isoformat()`, in
-      0.1.147 and 0.15.1. Feedback on no run and evaluators by name were executed on 0.1.77 to 0.15.1.
+      0.1.147 and 0.15.1. Feedback on no run and evaluators by name were executed on 0.1.77 to 0.15.1, ids that
+      are no UUID on 0.15.1.
     - [`end_time`](https://reference.langchain.com/python/langsmith/types/run/Run/end_time) is null while a run has not
       finished. Executed on 0.15.1: `create_run()` sends none and returns nothing, `update_run()` sends that of now.
     - `evaluate()` appends `-` and eight random digits to `experiment_prefix` (read in 0.15.1, `evaluation/_runner.py`).
@@ -110,6 +113,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         yield from _method(call, analysis)
         yield from lost_arguments(call, analysis)
         yield from _run_type(call, analysis)
+        if not file.is_test:
+            yield from no_uuid(call, analysis)
     for site in range(len(file.model.calls)):
         yield from wrong_fields(file, site, analysis)
         yield from _of_langchain(file, site, analysis)

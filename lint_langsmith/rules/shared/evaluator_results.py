@@ -11,9 +11,15 @@ import msgspec
 from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place
-from lint_langsmith.analysis.sdk_use.evaluated_arguments import EVALUATOR_PARAMETERS, refused
+from lint_langsmith.analysis.sdk_use.evaluated import Evaluated
+from lint_langsmith.analysis.sdk_use.evaluated_arguments import (
+    EVALUATOR_PARAMETERS,
+    misnamed,
+    refused,
+)
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef, Group, Value
 from lint_langsmith.findings import Related, Severity, Violation
+from lint_langsmith.rules.shared.handlers import root
 from lint_langsmith.sdk.results import attributes
 
 _RESULT: Final = "langsmith.evaluation.evaluator.EvaluationResult"
@@ -61,6 +67,7 @@ def wrong_results(file: File, analysis: Analysis) -> Iterator[Violation]:
 def _wrong_parameters(file: File, analysis: Analysis) -> Iterator[Violation]:
     for function in analysis.evaluated.by_file.get(file.relative, ()):
         evaluated = analysis.evaluated.by_function[function]
+        yield from _misnamed(function, evaluated)
         parameter = refused(function, evaluated)
         if parameter is not None:
             name, call = file.model.scopes[function.scope].name, evaluated.call
@@ -71,6 +78,34 @@ def _wrong_parameters(file: File, analysis: Analysis) -> Iterator[Violation]:
                 help=f"take what it passes by name: {_PARAMETERS}; or two of other names, a run and an example",
                 related=(Related(call.file.relative, call.span, "this runs it"),),
             )
+
+
+def _misnamed(function: FunctionRef, evaluated: Evaluated) -> Iterator[Violation]:
+    """`def judge(answer, reference_outputs)` gets the run and the example, and no dict.
+
+    What is asked of either shows that the author knows, or is wrong by itself (LS507).
+    """
+    file, found = function.file, misnamed(function, evaluated)
+    if found is None or _is_asked(function, found[0].name):
+        return
+    parameter, name = found
+    call = evaluated.call
+    yield Violation(
+        at=parameter.span,
+        message=f"`{call.label}` passes the {name} as `{parameter.name}` of the evaluator"
+        f" `{file.model.scopes[function.scope].name}()`; it goes by names only where it knows all of them",
+        help=f"take what it passes by name: {_PARAMETERS}",
+        related=(Related(call.file.relative, call.span, "this runs it"),),
+    )
+
+
+def _is_asked(function: FunctionRef, name: str) -> bool:
+    """Whether an attribute or an item of a parameter is read."""
+    file = function.file
+    return any(
+        root(load.expr) == name and file.function_of(load.scope) == function.scope
+        for load in file.model.loads
+    )
 
 
 def _unknown_fields(file: File) -> Iterator[tuple[int, ir.Text]]:
