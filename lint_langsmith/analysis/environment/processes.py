@@ -29,6 +29,7 @@ from lint_langsmith.analysis.environment.loaders.tasks import Tasks
 from lint_langsmith.analysis.environment.loaders.terraform import Resources
 from lint_langsmith.analysis.environment.loaders.units import Units
 from lint_langsmith.analysis.environment.loaders.workflow import WorkflowSteps
+from lint_langsmith.analysis.environment.never_on import NeverOn
 from lint_langsmith.analysis.environment.other_prefix import (
     OtherPrefix,
     read_under_other_prefix,
@@ -186,6 +187,11 @@ class Processes:
     def is_in_code(self, variable: str) -> bool:
         """Whether any code of the project names a variable."""
         return self._checkout.in_code(variable)
+
+    @functools.cached_property
+    def never_on(self) -> NeverOn:
+        """Where a project's name is set for traces that are never sent."""
+        return NeverOn(self._checkout, self._environment, self.programs)
 
     @functools.cached_property
     def _graphs(self) -> Graphs:

@@ -23,7 +23,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ## What it does
     Reports `LANGSMITH_TRACING`, `LANGCHAIN_TRACING_V2` and the other tracing flags if they are set to `True`, `1`,
     `yes`, a value with quotes inside, or `str(flag)` without `.lower()`, in Python and in every kind of file that sets
-    variables. Also reports a blank flag in the environment file that `langgraph.json` names, or in its template.
+    variables. Also reports a blank flag in the environment file that `langgraph.json` names, or in its template; and
+    code that sets the key and the project where nothing sets a flag.
 
     ## Why it matters
     Only the exact text `true` turns tracing on (executed on 0.1.147 to 0.15.0). Any other value turns it off without a
@@ -58,6 +59,13 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     """
     settings = analysis.settings(file)
     yield from _blank_for_server(file, settings, analysis)
+    named = analysis.processes.never_on.of(file)
+    if named is not None:
+        yield Violation(
+            at=named.at,
+            message=f"`{named.name}` is set here, but nothing in this project turns tracing on; nothing is traced",
+            help=f'set `os.environ["{_flag(analysis)}"] = "true"` beside it, or take it out',
+        )
     for setting in settings:
         if setting.name in TRACING_FLAGS and not _is_translated(setting, analysis):
             for fault in faults(setting, analysis.values, analysis.foreign_services):
@@ -65,6 +73,12 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                     setting.name, fault.shown
                 ):
                     yield _violation(setting, fault)
+
+
+def _flag(analysis: Analysis) -> str:
+    """The flag of today, or the one that an old release reads."""
+    today = "LANGSMITH_TRACING"
+    return today if analysis.sdk.reads_variable(today) else "LANGCHAIN_TRACING_V2"
 
 
 def _blank_for_server(
