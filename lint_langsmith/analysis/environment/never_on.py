@@ -64,13 +64,17 @@ class NeverOn:
     @functools.cached_property
     def _has_variables(self) -> bool:
         """Whether a file of variables, or the template of one, is here that names a key."""
-        return any(
-            file.kind == "dotenv"
-            and any(item.name in KEYS for item in self._checkout.settings(file))
-            for name in self._checkout.names
-            if b"_API_KEY" in self._checkout.content(name)
-            and (file := self._checkout.file(name)) is not None
+        named = (
+            name for name in self._checkout.names if b"_API_KEY" in self._checkout.content(name)
         )
+        files = (self._checkout.file(name) for name in named)
+        settings = (
+            setting
+            for file in files
+            if file is not None and file.kind == "dotenv"
+            for setting in self._checkout.settings(file)
+        )
+        return any(setting.name in KEYS for setting in settings)
 
     def _loads(self, name: str) -> bool:
         """Whether a file may bring variables in that are not here."""
