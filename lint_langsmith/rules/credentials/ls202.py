@@ -29,6 +29,7 @@ from lint_langsmith.findings import (
 from lint_langsmith.rules.registry import rule
 from lint_langsmith.rules.shared.optional_templates import OptionalTracing, optional_tracing
 from lint_langsmith.sdk.keys import fault_of, is_placeholder, unusable_form
+from lint_langsmith.sdk.variables import KEYS
 
 
 @rule("LS202", "blank-api-key", severity=Severity.WARNING, since="0.1")
@@ -168,6 +169,11 @@ def _problem(client: Construction, value: ir.Expr, analysis: Analysis) -> str | 
                 f"the key falls back to a blank if {item.variable} is not set; "
                 f"`{client.written}` then has no key and does not read the environment"
             )
+        if isinstance(item, Environment) and _is_placeholder_by_default(item):
+            return (
+                f"the key falls back to a placeholder if {item.variable} is not set; "
+                "LangSmith refuses every request then"
+            )
         if not isinstance(item, Literal) or passed_in:
             continue
         if not item.text.strip() and not reads_environment:
@@ -175,6 +181,17 @@ def _problem(client: Construction, value: ir.Expr, analysis: Analysis) -> str | 
         if item.text.strip() and is_placeholder(item.text) and fault_of(item.text) is None:
             return f"`{client.written}` gets a placeholder as its key; LangSmith refuses every request"
     return None
+
+
+def _is_placeholder_by_default(item: Environment) -> bool:
+    """Whether a key is a placeholder where its variable is not set: `os.getenv(name, "your-api-key")`."""
+    return item.variable in KEYS and any(
+        isinstance(value, Literal)
+        and bool(value.text.strip())
+        and is_placeholder(value.text)
+        and fault_of(value.text) is None
+        for value in item.default
+    )
 
 
 def _is_blank(values: tuple[Value, ...]) -> bool:

@@ -78,10 +78,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Reports `print`, loggers, `click.echo`, `st.write` and similar functions that get a LangSmith key: a value read from
-    the key's variable, or `client.api_key`, also inside an f-string, `%` or `format`. In a notebook, also reports the
-    output of a cell: a key as its last expression, `%env LANGSMITH_API_KEY` without a value, `!echo
-    $LANGSMITH_API_KEY`. Also reports a key in a variable whose value a builder of web pages writes into what each
-    browser loads (`NEXT_PUBLIC_LANGSMITH_API_KEY`, `VITE_LANGSMITH_API_KEY`).
+    the key's variable, `client.api_key`, or a field of settings that has it, also inside an f-string, `%` or `format`.
+    In a notebook, also reports the output of a cell: a key as its last expression, `%env LANGSMITH_API_KEY` without a
+    value, `!echo $LANGSMITH_API_KEY`. Also reports a key in a variable whose value a builder of web pages writes into
+    what each browser loads (`NEXT_PUBLIC_LANGSMITH_API_KEY`, `VITE_LANGSMITH_API_KEY`).
 
     ## Why it matters
     Logs are stored, shipped and read by more people than the secret store. Notebooks store their output in the file.
@@ -230,15 +230,33 @@ def _key_in(
         if isinstance(chosen, ir.Conditional) and chosen not in seen:
             there = file.place(found[0])
             return _key_in(file, chosen, there, analysis, (*seen, chosen))
-    return next(
-        filter(
-            None,
-            (
-                _source(value, analysis)
-                for value in analysis.values.relevant_only.of(file, expr, place)
-            ),
-        ),
-        None,
+    sources = (
+        _source(value, analysis)
+        for value in analysis.values.relevant_only.of(file, expr, place)
+    )
+    return next(filter(None, sources), None) or _field(expr, analysis)
+
+
+def _field(expr: ir.Expr, analysis: Analysis) -> str | None:
+    """The field of settings that has the key and that an expression shows; pydantic shows `SecretStr` as stars."""
+    if not isinstance(expr, ir.Attribute) or expr.name not in analysis.once(
+        _shown_fields, None
+    ):
+        return None
+    return f"`{expr.name}` of the settings"
+
+
+def _shown_fields(analysis: Analysis, _: None) -> frozenset[str]:
+    """The fields of settings that have the key as plain text, and no namesake of another kind."""
+    settings = analysis.evidence.settings
+    plain: dict[str, bool] = {}
+    for field in settings.fields(KEYS, from_file=False):
+        line = field.cls.file.lines[field.span.line - 1]
+        plain[field.name] = plain.get(field.name, True) and "Secret" not in line
+    return frozenset(
+        name
+        for name, shows in plain.items()
+        if shows and settings.is_only_filled_from(name, KEYS)
     )
 
 
