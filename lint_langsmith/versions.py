@@ -7,6 +7,7 @@ knows of a library, it knows by release.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -68,9 +69,12 @@ class VersionRange(msgspec.Struct, frozen=True):
     def chosen_from(self, releases: Sequence[Release]) -> tuple[Release, ...]:
         """What an installer chooses from releases, oldest first: of each alternative the newest that it admits."""
         found: dict[Release, None] = {}
+        values = [_value(item) for item in releases]
         for clauses in self.alternatives:
+            # A file may pin as many releases as it has lines: of each only those are looked at that it may mean.
+            low, high = _interval(clauses, values)
             admitted = next(
-                (item for item in reversed(releases) if _admit(clauses, item)), None
+                (item for item in reversed(releases[low:high]) if _admit(clauses, item)), None
             )
             if admitted is not None:
                 found[admitted] = None
@@ -171,6 +175,30 @@ def _ceiling(operator: str, release: Release) -> Release:
 
 def _admit(clauses: tuple[Clause, ...], release: Release) -> bool:
     return all(clause.admits(release) for clause in clauses)
+
+
+def _interval(clauses: tuple[Clause, ...], values: Sequence[Release]) -> tuple[int, int]:
+    """Where all of the releases lie that clauses may admit, by the values of these, in their order."""
+    low, high = 0, len(values)
+    for clause in clauses:
+        value = _value(clause.release)
+        if clause.operator in {"==", ">=", ">"}:
+            low = max(low, bisect_left(values, value))
+        if clause.prefix and clause.operator == "==":
+            high = min(
+                high, bisect_left(values, (*clause.release[:-1], clause.release[-1] + 1))
+            )
+        elif clause.operator in {"==", "<=", "<"}:
+            high = min(high, bisect_right(values, value))
+    return low, high
+
+
+def _value(release: Release) -> Release:
+    """A release without the zeros at its end: those that are equal have one value, and are in the order of these."""
+    end = len(release)
+    while end and release[end - 1] == 0:
+        end -= 1
+    return release[:end]
 
 
 def _is_pin(clause: Clause) -> bool:

@@ -130,6 +130,14 @@ _INPUTS: Final = {
     "blocks of Markdown": _Input(
         "a.md", 200, _lines("```bash\nexport LANGSMITH_X@=@\n```\n\n")
     ),
+    "values in blocks of Markdown": _Input(
+        "a.md", 100, _lines("```bash\nexport LANGSMITH_TRACING=yes\n```\n\n")
+    ),
+    "keys that are set and nowhere bound": _Input(
+        "a.py",
+        2500,
+        _lines("os.environ['LANGSMITH_API_KEY'] = k@\n", "import os\n" + _HEAD),
+    ),
     "indented blocks": _Input(
         "a.md", 200, _lines("```\n```\nx\n\n    export LANGSMITH_X@=@\n\n")
     ),

@@ -19,6 +19,7 @@ from typing import Final
 
 import msgspec
 
+from lint_langsmith.remembered import remembered
 from lint_langsmith.sdk.distribution import Distribution, Range, distribution_of, told_by_all
 from lint_langsmith.sdk.facts import (
     LANGGRAPH_SDK,
@@ -150,6 +151,7 @@ class SdkTable(KnownNames):
             None,
         )
 
+    @remembered
     def credential_keywords(self, cls: str) -> tuple[str, ...]:
         """The arguments of a client class that can carry credentials."""
         known = _CREDENTIALS[_client_name(cls) or "Client"]
@@ -165,6 +167,7 @@ class SdkTable(KnownNames):
         found = self.key_variables(cls)
         return found[0] if found and _DOCUMENTED not in found else _DOCUMENTED
 
+    @remembered
     def credential_variables(self, cls: str) -> tuple[str, ...]:
         """Those variables, and the others that lead a client to a key: a profile, a list of endpoints with keys.
 
@@ -182,12 +185,14 @@ class SdkTable(KnownNames):
                 found += ("LANGSMITH_RUNS_ENDPOINTS",)
         return found
 
+    @remembered
     def reads_variable(self, variable: str) -> bool:
         """Whether the newest release that counts reads an environment variable, as far as releases were sampled."""
         first = first_release(variable)
         chosen = parse_release(self._langsmith.chosen)
         return first is not None and parse_release(first) <= chosen
 
+    @remembered
     def is_too_old_for(self, variable: str) -> bool:
         """Whether the newest release that counts comes before all that were seen to read an environment variable.
 
@@ -204,6 +209,7 @@ class SdkTable(KnownNames):
         """The environment variables from which a client class takes the workspace, likewise; many take none."""
         return self._variables(cls, "workspace")
 
+    @remembered
     def _variables(self, cls: str, subject: str) -> tuple[str, ...]:
         """What any of the releases reads; what the newest reads where none of them has the class."""
         distribution = self._of(cls)

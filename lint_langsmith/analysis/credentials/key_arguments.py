@@ -19,6 +19,7 @@ from lint_langsmith.analysis.values.abstract import (
 )
 from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.analysis.values.call_arguments import passed_argument
+from lint_langsmith.remembered import remembered
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
@@ -39,6 +40,7 @@ class KeyArguments:
         self._never_set = NeverSet(values)
         self._project = values.project
 
+    @remembered
     def carry_key(self, client: Construction) -> bool:
         """Whether the construction of a client passes something that can carry credentials."""
         passed = [(client.file, client.call, arg) for arg in client.arguments]

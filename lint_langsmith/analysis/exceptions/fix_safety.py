@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.findings import Applicability, Fix
-from lint_langsmith.source.comments import example_lines
 
 _TEXTS: Final = frozenset({"markdown", "rst", "text"})
 _HIDING: Final = frozenset({"suppress", "raises"})
@@ -19,11 +18,14 @@ def within_text(file: File, fix: Fix | None) -> Fix | None:
     """A fix as far as it may change a file: prose is never changed, and an example may show the fault on purpose."""
     if fix is None or file.kind not in _TEXTS:
         return fix
-    examples = example_lines(file.kind, file.lines)
     touched = {
         line for edit in fix.edits for line in range(edit.span.line, edit.span.end_line + 1)
     }
-    return replace(fix, applicability=Applicability.UNSAFE) if touched <= examples else None
+    return (
+        replace(fix, applicability=Applicability.UNSAFE)
+        if touched <= file.example_lines
+        else None
+    )
 
 
 def is_tried(file: File, block: int) -> bool:

@@ -56,6 +56,11 @@ class BindingTables(Structure):
         return dict(table)
 
     @functools.cached_property
+    def bound_names(self) -> frozenset[str]:
+        """The names that some scope binds."""
+        return frozenset(row.name for row in self.model.bindings)
+
+    @functools.cached_property
     def names_by_scope(self) -> dict[int, list[str]]:
         """The names that each scope binds."""
         table: dict[int, list[str]] = defaultdict(list)
@@ -89,6 +94,14 @@ class BindingTables(Structure):
     def import_rows(self) -> tuple[Binding, ...]:
         """The bindings that imports make, in their order."""
         return tuple(row for row in self.model.bindings if row.kind == "import")
+
+    @functools.cached_property
+    def imports_by_member(self) -> Mapping[str | None, Sequence[Binding]]:
+        """The imports by what they take from a module, in their order."""
+        table: dict[str | None, list[Binding]] = defaultdict(list)
+        for row in self.import_rows:
+            table[row.member].append(row)
+        return dict(table)
 
     @functools.cached_property
     def star_imports(self) -> tuple[Binding, ...]:

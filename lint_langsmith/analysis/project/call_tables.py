@@ -28,6 +28,11 @@ class CallTables(Structure):
         return dict(table)
 
     @functools.cached_property
+    def call_by_callee(self) -> Mapping[Span, ir.Call]:
+        """The calls by where what they call stands; the first of several."""
+        return {call.callee_span: call for call in reversed(self.model.calls)}
+
+    @functools.cached_property
     def sites_by_function(self) -> dict[int, list[int]]:
         """Call sites by the scope of the function they are in; 0 for those of the module."""
         table: dict[int, list[int]] = defaultdict(list)

@@ -190,6 +190,13 @@ class File(BindingTables, CallTables, AccessTables):
         return "\n".join([first, *lines[span.line : span.end_line - 1], last])
 
     @functools.cached_property
+    def example_lines(self) -> frozenset[int]:
+        """Of a document the lines that are an example in a language that it names; each of its fixes asks for them."""
+        from lint_langsmith.source.comments import example_lines  # noqa: PLC0415 - only documents with fixes need it
+
+        return example_lines(self.kind, self.lines)
+
+    @functools.cached_property
     def lines(self) -> Sequence[str]:
         """The lines without their ends."""
         from lint_langsmith.source.text import split_lines  # noqa: PLC0415 - only findings need it

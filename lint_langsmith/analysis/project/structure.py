@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -162,6 +163,21 @@ class Structure:
     def statement_at(self, line: int) -> tuple[int, int]:
         """The first and last line of the shortest statement or header at a line; else the line itself."""
         return self._statements_by_line.get(line, (line, line))
+
+    def statement_behind(self, line: int) -> int | None:
+        """The first line of the next statement or header that begins behind a line."""
+        at = bisect_right(self.statement_starts, line)
+        return self.statement_starts[at] if at < len(self.statement_starts) else None
+
+    def statement_before(self, line: int) -> int | None:
+        """The first line of the last statement or header that begins before a line."""
+        at = bisect_left(self.statement_starts, line)
+        return self.statement_starts[at - 1] if at else None
+
+    @functools.cached_property
+    def statement_starts(self) -> Sequence[int]:
+        """The first lines of statements and headers, in their order."""
+        return sorted(first for first, _ in self.model.statements)
 
     @functools.cached_property
     def _statements_by_line(self) -> Mapping[int, tuple[int, int]]:

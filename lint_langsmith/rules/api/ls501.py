@@ -162,11 +162,7 @@ def _kind(file: File, used: Used, missing: str) -> str:
     """What a missing attribute is called: a name of a module, or a method or an attribute of a class."""
     if not missing.split(".")[-2][:1].isupper():
         return "name"
-    return (
-        "method"
-        if any(row.callee_span == used.attribute.span for row in file.model.calls)
-        else "attribute"
-    )
+    return "method" if used.attribute.span in file.call_by_callee else "attribute"
 
 
 def _violation(missing: _Missing, span: Span, analysis: Analysis, fix: Fix | None) -> Violation:
@@ -248,9 +244,7 @@ def _attribute_fix(file: File, used: Used, missing: str, analysis: Analysis) -> 
 
 def _takes(file: File, used: Used, method: Method) -> bool:
     """Whether the attribute is called with arguments that the real method takes as well."""
-    call = next(
-        (row for row in file.model.calls if row.callee_span == used.attribute.span), None
-    )
+    call = file.call_by_callee.get(used.attribute.span)
     if call is None or not call.args or any(arg.stars for arg in call.args):
         return False
     given = [arg.keyword for arg in call.args if arg.keyword is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -160,14 +160,16 @@ def _is_changed_meanwhile(setting: Setting, analysis: Analysis) -> bool:
     """
     file, environment = setting.file, analysis.environment
     all_ = environment.by_name(file).get(setting.name, ())
-    others = len(all_) > 1 and not _is_one_import(all_)
+    others = len(all_) > 1 and not analysis.once(_is_one_import, (file, setting.name))
     return others or any(setting.name in row.names for row in environment.removals(file))
 
 
-def _is_one_import(settings: Sequence[Setting]) -> bool:
-    """Whether settings set a variable to the same name, which an import at the top of the file binds."""
+def _is_one_import(analysis: Analysis, variable: tuple[File, str]) -> bool:
+    """Whether a file sets a variable to the same name each time, which an import at its top binds."""
+    file, name = variable
+    settings = analysis.environment.by_name(file)[name]
     names = {row.expr.id if isinstance(row.expr, ir.Name) else "" for row in settings}
-    bound = settings[0].file.bindings.get((0, next(iter(names))), ())
+    bound = file.bindings.get((0, next(iter(names))), ())
     return len(names) == 1 and len(bound) == 1 and bound[0].kind == "import"
 
 
@@ -226,9 +228,9 @@ def _is_tested(setting: Setting) -> bool:
 def _lines(file: File, owner: int) -> Span:
     """The lines from the test of a branch to the first statement in it."""
     body = file.model.branches[owner].body
-    rows = [row.span.line for row in file.model.calls if row.block == body]
+    rows = [file.model.calls[site].span.line for site in file.sites_by_block.get(body, ())]
     first = min(rows, default=1)
-    start = max((line for line, end in file.model.statements if line < first), default=first)
+    start = file.statement_before(first) or first
     return Span(start, 1, start, len(file.lines[start - 1]) + 1)
 
 

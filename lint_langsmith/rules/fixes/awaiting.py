@@ -134,13 +134,8 @@ def _takes_all(file: File, call: ir.Call) -> bool:
 
 def _runner(file: File, at: Span) -> tuple[str, tuple[Edit, ...]]:
     """What runs a function in a thread, and the edits that import it; empty where its name is taken."""
-    for row in file.model.bindings:
-        if (
-            row.kind == "import"
-            and row.member == _POOL_FUNCTION
-            and row.module in _POOL_MODULES
-            and row.scope == 0
-        ):
+    for row in file.imports_by_member.get(_POOL_FUNCTION, ()):
+        if row.module in _POOL_MODULES and row.scope == 0:
             return row.name, ()
     found = imported(file, "asyncio", at)
     if found is None:

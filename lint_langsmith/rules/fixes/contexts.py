@@ -33,7 +33,7 @@ def _without_import(file: File, name: ir.Name) -> tuple[Edit, ...]:
     """The edit that takes a pool's class out of its import, where nothing else of the file names it."""
     if len(re.findall(rf"\b{re.escape(name.id)}\b", file.text)) != 2:
         return ()
-    rows = [row for row in file.model.bindings if row.kind == "import" and row.name == name.id]
+    rows = [row for row in file.import_rows if row.name == name.id]
     line = rows[0].span.line if len(rows) == 1 and rows[0].block == 0 else 0
     match = _POOL_IMPORT.fullmatch(file.lines[line - 1]) if line else None
     if match is None or line == len(file.lines):

@@ -90,7 +90,7 @@ def _outermost(file: File, escapes: Iterable[Escape]) -> ir.Call | None:
     step = found.pop() if len(found) == 1 else None
     if step is None:
         return None
-    return next((row for row in file.model.calls if row.callee_span == step.span), None)
+    return file.call_by_callee.get(step.span)
 
 
 def _is_called_once(file: File, call: ir.Call, analysis: Analysis) -> bool:
@@ -157,9 +157,8 @@ def _exit(file: File, call: ir.Call, error: str) -> Handler | None:
 
 def _bad_gateway(file: File, call: ir.Call, error: str) -> Handler | None:
     """The request is answered with 502, where the file has FastAPI's exception for that."""
-    for row in file.model.bindings:
-        is_known = row.kind == "import" and row.member == "HTTPException" and row.scope == 0
-        if is_known and row.module.partition(".")[0] in _WEB:
+    for row in file.imports_by_member.get("HTTPException", ()):
+        if row.scope == 0 and row.module.partition(".")[0] in _WEB:
             raised = f'raise {row.name}(status_code=502, detail="LangSmith request failed") from {error}'
             return Handler("Answer 502", _lines(file, call.span, raised))
     return None

@@ -80,8 +80,7 @@ def indent_of(line: str) -> str:
 
 def indent_unit(file: File) -> str:
     """One level of indentation, told from the first statement of the file that is indented."""
-    starts = sorted(first for first, _ in file.model.statements)
-    indents = (indent_of(file.lines[first - 1]) for first in starts)
+    indents = (indent_of(file.lines[first - 1]) for first in file.statement_starts)
     return next((indent for indent in indents if indent), _UNIT)
 
 

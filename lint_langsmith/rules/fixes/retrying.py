@@ -6,7 +6,7 @@ error, a rate limit, a server's fault) is a subclass. So the test asks for that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lint_langsmith.analysis.analysis import Analysis
@@ -38,9 +38,7 @@ def raised_again_fix(
     found = _class(file, place, calls, analysis)
     name = handler.name or error_name(file, place.scope)
     line = file.statement_at(handler.span.line)[1]
-    first = min(
-        (start for start, _ in file.model.statements if start > line), default=len(file.lines)
-    )
+    first = file.statement_behind(line) or len(file.lines)
     indent = indent_of(file.lines[first - 1])
     if found is None or not name or not _opens_block(file, handler, indent):
         return None
@@ -65,15 +63,27 @@ def predicate_fix(
     file: File, at: Span, calls: Sequence[ApiCall], analysis: Analysis
 ) -> Fix | None:
     """Tenacity's `@retry` with a predicate that lets all go on but a 403, where it has none."""
+    found = analysis.once(_without_predicate, file).get(at)
+    if found is None:
+        return None
+    scope, decorator = found
+    place = Place(scope.parent, scope.outer_block, scope.order)
+    if list(analysis.values.decorator_name(file, decorator, place)) != [_RETRY]:
+        return None
+    return _with_predicate(file, decorator, place, calls, analysis)
+
+
+def _without_predicate(
+    _analysis: Analysis, file: File
+) -> Mapping[Span, tuple[ir.Scope, ir.Expr]]:
+    """The decorators of a file that are passed no predicate, by where they stand; the first of several."""
+    table: dict[Span, tuple[ir.Scope, ir.Expr]] = {}
     for scope in file.model.scopes:
         for decorator in scope.decorators:
-            if _span(file, decorator) != at or not _has_no_predicate(file, decorator):
-                continue
-            place = Place(scope.parent, scope.outer_block, scope.order)
-            if list(analysis.values.decorator_name(file, decorator, place)) != [_RETRY]:
-                return None
-            return _with_predicate(file, decorator, place, calls, analysis)
-    return None
+            at = _span(file, decorator)
+            if at is not None and _has_no_predicate(file, decorator):
+                table.setdefault(at, (scope, decorator))
+    return table
 
 
 def _span(file: File, decorator: ir.Expr) -> Span | None:
@@ -119,11 +129,9 @@ def _with_predicate(
 
 def _known(file: File, place: Place, analysis: Analysis) -> Reach | None:
     """Tenacity's predicate by the name that the file has for it."""
-    for row in file.model.bindings:
-        is_it = row.kind == "import" and row.member == _PREDICATE
-        if is_it and analysis.values.name(file, row.name, place) == (
-            ExternalName(f"tenacity.{_PREDICATE}"),
-        ):
+    meant = (ExternalName(f"tenacity.{_PREDICATE}"),)
+    for row in file.imports_by_member.get(_PREDICATE, ()):
+        if analysis.values.name(file, row.name, place) == meant:
             return Reach(row.name, ())
     return None
 

@@ -42,7 +42,7 @@ def reach_member(
     file: File, place: Placed, module: str, name: str, *, dropped: frozenset[str] = frozenset()
 ) -> Reach | None:
     """How to import `name` from a module that may have other names imported already; None where it is taken."""
-    if any(bound == name for _, bound in file.bindings):
+    if name in file.bound_names:
         return None
     aliases = [
         row
@@ -156,12 +156,11 @@ def _new_line(file: File, place: Placed, package: str, statement: str) -> Edit |
 def _is_optional(file: File, package: str) -> bool:
     """Whether the module imports a package where that may fail, or under a condition."""
     return any(
-        row.kind == "import"
-        and row.scope == 0
+        row.scope == 0
         and row.block != 0
         and row.module.partition(".")[0] == package
         and not _is_for_type_checkers(file, row.block)
-        for row in file.model.bindings
+        for row in file.import_rows
     )
 
 

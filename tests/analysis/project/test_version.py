@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pace import within
 
 from lint_langsmith.analysis.project.installs import version_in as langsmith_in
 from lint_langsmith.analysis.project.version import ProjectVersion, project_version
@@ -44,6 +45,57 @@ def test_a_range_admits(written: str, inside: list[str], outside: list[str]) -> 
     found = parse_range(written)
     assert all(found.admits(parse_release(version)) for version in inside)
     assert not any(found.admits(parse_release(version)) for version in outside)
+
+
+CLAUSES = [
+    *(
+        "==0.3",
+        "==0.3.0",
+        "==0.3.*",
+        "==0.3.0.*",
+        "!=0.3.1",
+        "!=0.3.*",
+        ">=0.3.1",
+        ">0.3.0",
+        "<=0.4",
+        "<0.4.0",
+    ),
+    *("~0.3", "^0.3.1", "^0.0.3", "~=0.3.1", "==0.3.10", "<0.0.0", "==9", ">=0", "==1.*"),
+]
+RELEASES = sorted(
+    parse_release(text)
+    for text in (
+        "0.0.1",
+        "0.0.3",
+        "0.2.9",
+        "0.3",
+        "0.3.1",
+        "0.3.2",
+        "0.3.10",
+        "0.4.0",
+        "0.4.1",
+        "1.0",
+    )
+)
+
+
+@pytest.mark.parametrize("first", CLAUSES)
+def test_what_is_chosen_is_the_newest_release_that_each_alternative_admits(first: str) -> None:
+    for second in CLAUSES:
+        for text in (f"{first},{second}", f"{first} || {second}"):
+            chosen = {
+                max(admitted)
+                for part in text.split(" || ")
+                if (admitted := [item for item in RELEASES if parse_range(part).admits(item)])
+            }
+            assert parse_range(text).chosen_from(RELEASES) == tuple(sorted(chosen)), text
+
+
+def test_a_file_may_pin_as_many_releases_as_it_has_lines() -> None:
+    pins = " || ".join(f"==0.1.{number} || <0.0.{number}" for number in range(10_000))
+    admitted, releases = parse_range(pins), names("langsmith").releases
+    with within(1):
+        admitted.chosen_from(releases)
 
 
 @pytest.mark.parametrize(
