@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
 from lint_langsmith.analysis.environment.variable_lines import line_faults
+from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.version import declares_dependencies
 from lint_langsmith.analysis.values.abstract import Literal
@@ -256,7 +257,11 @@ class ProcessKeys:
         loaded = [
             name for name in sorted(project.sources.ignored) if self._processes.is_loaded(name)
         ]
-        for name in (*project.relevant, *project.relevant_others, *loaded):
+        # Prose and data that name LangSmith are many: those without one of the names need not be parsed.
+        others = (
+            name for name in (*project.relevant_others, *loaded) if self._may_set_mode(name)
+        )
+        for name in (*project.relevant, *others):
             file = project.try_load(name)
             if file is None or is_example(file):
                 continue
@@ -267,6 +272,10 @@ class ProcessKeys:
                 ):
                     return True
         return False
+
+    def _may_set_mode(self, name: str) -> bool:
+        content = self._project.files.try_content(name) or b""
+        return any(sought(word) in content for word in (*_OTEL_ONLY, *_MODES))
 
     @functools.cached_property
     def may_send_telemetry_only(self) -> bool:

@@ -120,7 +120,7 @@ class ForeignServices:
         if file.kind == "dockerfile":
             yield from _foreign_stages(file.text)
         elif file.kind in YAML or file.kind == "json":
-            if "image" not in file.text:
+            if "image" not in file.text or not any(word in file.text for word in _HOLDERS):
                 return
             try:
                 roots = parse_yaml(file.text) if file.kind in YAML else [parse_json(file.text)]
@@ -202,6 +202,8 @@ def _services(
 
 
 _CONTAINERS: Final = frozenset({"containers", "initContainers", "containerDefinitions"})
+# What stands around whatever runs an image; without one of them a file need not be parsed.
+_HOLDERS: Final = ("services", *sorted(_CONTAINERS))
 
 
 def _foreign_stages(text: str) -> Iterator[str]:

@@ -6,13 +6,12 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, AnyStr, Final, NamedTuple
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import (
     CONTEXT_CHARACTERS,
-    INDEXED_BYTES,
     LINE_CHARACTERS,
     READER_BYTES,
 )
@@ -67,9 +66,7 @@ class VariableReads:
         self._project = values.project
         self._values = values
         self._environment = environment
-        self._words: dict[str, frozenset[bytes]] = {}
         self._parts: dict[str, _Parts] = {}
-        self._lines: dict[str, Mapping[str, Sequence[str]]] = {}
 
     @remembered
     def is_read(self, name: str) -> bool:
@@ -77,41 +74,20 @@ class VariableReads:
         return self._is_read(name)
 
     def _is_read(self, name: str) -> bool:
-        word = re.compile(
-            rb"(?i)(?<![A-Za-z0-9_])" + re.escape(sought(name)) + rb"(?![A-Za-z0-9_])"
-        )
-        spellings = (
-            sought(name.upper()),
-            sought(name.lower()),
-        )  # of variables, and of fields of settings
+        # Of variables, and of fields of settings.
+        spellings = {sought(name.upper()), sought(name.lower())}
         for relative in (*self._project.python_names, *self._project.other_names):
             try:
                 content = self._project.content(relative)
             except UnreadableFileError:
                 continue
-            near = len(content) <= READER_BYTES and any(
-                spelling in content for spelling in spellings
-            )
             if (
-                near
-                and self._has_word(relative, content, name, word)
+                len(content) <= READER_BYTES
+                and any(_stands_alone(content, spelling) for spelling in spellings)
                 and self._reads(relative, content, name)
             ):
                 return True
         return self._prefixed(name)
-
-    def _has_word(
-        self, relative: str, content: bytes, name: str, word: re.Pattern[bytes]
-    ) -> bool:
-        """Whether a file has a name by itself in it; a large one is not searched anew for each of a thousand names."""
-        if len(content) <= INDEXED_BYTES or not _NAME.fullmatch(name):
-            return word.search(content) is not None
-        words = self._words.get(relative)
-        if words is None:
-            words = self._words[relative] = frozenset(
-                found.upper() for found in _WORD.findall(content)
-            )
-        return sought(name.upper()) in words
 
     @functools.cached_property
     def has_javascript(self) -> bool:
@@ -149,12 +125,10 @@ class VariableReads:
         if relative in self._project.python_names:
             file = self._project.try_load(relative)
             return file is not None and self._reads_in_python(file, name)
-        if len(content) <= INDEXED_BYTES or not _NAME.fullmatch(name):
-            return reads_in_text(relative, content.decode("utf-8", "replace"), name)
-        lines = self._lines.get(relative)
-        if lines is None:
-            lines = self._lines[relative] = _lines_by_word(content.decode("utf-8", "replace"))
-        return reads_in_text(relative, "\n".join(lines.get(name.upper(), ())), name)
+        text = content.decode("utf-8", "replace")
+        # Terraform's variables are in lower case, where a variable of the environment is in capitals.
+        lines = (line for word in {name, name.lower()} for line in _lines_with(text, word))
+        return reads_in_text(relative, "\n".join(lines), name)
 
     def _reads_in_python(self, file: File, name: str) -> bool:
         parts = self._parts.get(file.relative)
@@ -211,20 +185,36 @@ def _parts_of(file: File, environment: Environment) -> _Parts:
     )
 
 
-def _lines_by_word(text: str) -> Mapping[str, Sequence[str]]:
-    """The lines of a text by the words in them, in capitals; of a very long line its surroundings of the word."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for line in text.splitlines():
-        for match in _NAME.finditer(line):
-            if len(line) <= LINE_CHARACTERS:
-                found[match[0].upper()].append(line)
-            else:
-                start, end = (
-                    max(0, match.start() - CONTEXT_CHARACTERS),
-                    match.end() + CONTEXT_CHARACTERS,
-                )
-                found[match[0].upper()].append(line[start:end])
-    return found
+def _stands_alone(content: bytes, word: bytes) -> bool:
+    """Whether a word is in a content, not as a part of a longer one."""
+    return next(_places(content, word, _WORD), None) is not None
+
+
+def _lines_with(text: str, word: str) -> Iterator[str]:
+    """The lines of a text in which a word stands by itself; of a very long one the surroundings of the word."""
+    end = 0
+    for at in _places(text, word, _NAME):
+        if at < end:
+            continue  # the line has been given already
+        start, behind = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        end = behind if behind >= 0 else len(text)
+        if end - start <= LINE_CHARACTERS:
+            yield text[start:end]
+        else:
+            yield text[max(start, at - CONTEXT_CHARACTERS) : min(end, at + CONTEXT_CHARACTERS)]
+            end = at
+
+
+def _places(text: AnyStr, word: AnyStr, letters: re.Pattern[AnyStr]) -> Iterator[int]:
+    """The 0-based offsets at which a word stands by itself; to look for it as it is takes a tenth of an expression."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not letters.match(text[max(0, at - 1) : at]) and not letters.match(
+            text[end : end + 1]
+        ):
+            yield at
+        at = text.find(word, end)
 
 
 def reads_in_text(relative: str, text: str, name: str) -> bool:

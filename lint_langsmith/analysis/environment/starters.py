@@ -59,6 +59,11 @@ _COMMAND: Final = lazy_re.compile(
     r"(?i)\b(?:python[0-9.]*|pypy3?|uvx?|poetry|pipenv|pdm|hatch|rye|conda|exec|subprocess|popen|os\.system|runpy)\b"
     r"|(?:^|[\s\"'@;&|])\./"
 )
+# One of these is in each such line: most lines are told apart in a tenth of the time that the expression takes.
+_COMMAND_WORDS: Final = (
+    *("python", "pypy", "uv", "poetry", "pipenv", "pdm", "hatch", "rye", "conda"),
+    *("exec", "subprocess", "popen", "os.system", "runpy", "./"),
+)
 # What is printed, or stands in a comment, is for a person.
 _TOLD: Final = lazy_re.compile(r"[ \t]*(?:#|//|@?(?:echo|printf)\b|print\()")
 # A script by its path, a module by its name.
@@ -175,8 +180,16 @@ def _commands(text: str) -> Iterator[str]:
     """The lines of a file that look like commands, and those behind them: `command:` may have its own line."""
     is_behind = False
     for line in text.splitlines():
-        is_told = _TOLD.match(line) is not None
-        is_command = _COMMAND.search(line) is not None and not is_told
-        if is_command or (is_behind and not is_told):
+        is_command = _is_command(line)
+        if is_command or (is_behind and not _TOLD.match(line)):
             yield line
         is_behind = is_command
+
+
+def _is_command(line: str) -> bool:
+    small = line.lower()
+    return (
+        any(word in small for word in _COMMAND_WORDS)
+        and _COMMAND.search(line) is not None
+        and not _TOLD.match(line)
+    )

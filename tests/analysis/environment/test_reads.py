@@ -60,7 +60,7 @@ def test_what_reads(
 ) -> None:
     name, text, is_read = READ[case]
     if size == "large":
-        monkeypatch.setattr(reads, "INDEXED_BYTES", 0)
+        monkeypatch.setattr(reads, "LINE_CHARACTERS", 0)
     assert of(tmp_path, {name: text}).is_read(NAME) is is_read
 
 
@@ -68,7 +68,6 @@ def test_what_reads(
 def test_a_long_line_is_read_around_the_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(reads, "INDEXED_BYTES", 0)
     monkeypatch.setattr(reads, "LINE_CHARACTERS", limit)
     monkeypatch.setattr(reads, "CONTEXT_CHARACTERS", 12)
     found = of(tmp_path, {"run.sh": f"echo ${NAME} and $LANGSMITH_Y and LANGSMITH_Z\n"})
@@ -126,5 +125,5 @@ def test_of_lines_that_are_too_long_only_what_is_near_a_word_is_looked_at(
     length: int, is_whole: bool
 ) -> None:
     line = f"{NAME} ".ljust(limits.LINE_CHARACTERS + length, ".")
-    (found,) = reads._lines_by_word(f"short\n{line}\n")[NAME]
-    assert found == (line if is_whole else line[: len(NAME) + limits.CONTEXT_CHARACTERS])
+    (found,) = reads._lines_with(f"short\n{line}\n", NAME)
+    assert found == (line if is_whole else line[: limits.CONTEXT_CHARACTERS])
