@@ -152,19 +152,31 @@ class LoadedElsewhere:
                 pages.append(name)
         return f"the `.env` of `{pages[0]}`" if pages else None
 
-    @remembered
     def _is_from_shell(self, script: str, variables: tuple[str, ...]) -> bool:
         """Whether a page or a configuration shows another way for the key than that file."""
+        return self._is_supplied(variables) or any(
+            _is_about(name, text, script) for name, text in self._sourcing
+        )
+
+    @functools.cached_property
+    def _sourcing(self) -> tuple[tuple[str, str], ...]:
+        """The configuration files that have a shell read a file of variables, with their text."""
+        texts = (
+            (name, content.decode("utf-8", "replace"))
+            for name, content in self._configuration.contents()
+        )
+        return tuple((name, text) for name, text in texts if _SOURCED.search(text) is not None)
+
+    @remembered
+    def _is_supplied(self, variables: tuple[str, ...]) -> bool:
+        """Whether anything but a file of variables may give the key to whatever program."""
         if any(map(_SELF_LOADING.search, self._project.other_names)):
             return True
         word = word_of(variables)
         for name, content in self._configuration.contents():
-            text = content.decode("utf-8", "replace")
             if hands_over(content):
                 return True
-            if _SOURCED.search(text) is not None and _is_about(name, text, script):
-                return True
-            if is_prose(name) and _exported_in(text, word):
+            if is_prose(name) and _exported_in(content.decode("utf-8", "replace"), word):
                 return True
         return any(self._others(variables))
 
