@@ -36,7 +36,7 @@ _MADE: Final = {
     "analysis/values/library_functions.py": 3,  # one character, or a set of them, tested before
     "analysis/project/import_graph.py": 1,  # names of packages between others
     "analysis/readers/prose.py": 1,
-    "analysis/environment/reads.py": 6,
+    "analysis/environment/reads.py": 5,
     "analysis/project/version.py": 3,  # the name of a distribution in three kinds of files
     "lazy_re.py": 1,  # what others write
     "rules/shared/imports.py": 1,
