@@ -24,7 +24,7 @@ from test_reports import made_up_key
 import lint_langsmith
 from lint_langsmith import git
 from lint_langsmith.cli import main
-from lint_langsmith.source import discover, files
+from lint_langsmith.source import discover, files, project_roots
 from lint_langsmith.source.git_index import git_folders, read_index
 from lint_langsmith.source.globs import gitignore_spec
 from lint_langsmith.source.root import Root
@@ -341,7 +341,7 @@ def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_tree_deeper_than_pythons_stack(deep: Path) -> None:
     (file,) = walked(deep)
     assert file.count("/") == 1200
-    assert discover.project_root(deep / file, deep / "elsewhere").is_relative_to(deep)
+    assert project_roots.project_root(deep / file, deep / "elsewhere").is_relative_to(deep)
     os.chdir(deep)
     assert concise(".").exit_code == 0
 
@@ -353,7 +353,7 @@ def test_nothing_above_the_work_tree_is_read(repo: Path) -> None:
     (repo.parent / ".env").write_text("LANGSMITH_API_KEY=x\n")
     (repo / "a.py").write_text(FAULTY)
     assert "LS201" in concise("a.py", ".").stdout
-    assert discover.project_root(repo / "a.py", Path("/")) == repo
+    assert project_roots.project_root(repo / "a.py", Path("/")) == repo
 
 
 def test_a_submodule_has_the_configuration_of_the_tree_around_it(repo: Path) -> None:

@@ -43,7 +43,7 @@ from lint_langsmith.findings import Finding
 from lint_langsmith.observation import Observed
 from lint_langsmith.redaction import key_like
 from lint_langsmith.results.run_result import Outcome
-from lint_langsmith.source import discover, files
+from lint_langsmith.source import discover, files, project_roots
 from lint_langsmith.source.discover import DEFAULT_EXCLUDES, Skipped
 from lint_langsmith.source.files import read
 from lint_langsmith.source.text import UnreadableFileError
@@ -79,7 +79,7 @@ class Runs:
     def __init__(self, options: Options, cwd: Path) -> None:
         """`options` say what is asked for and where the cache is."""
         first = absolute((options.paths or (".",))[0], cwd)
-        self._root = discover.project_root(
+        self._root = project_roots.project_root(
             first / "any" if files.is_folder(first) else first, cwd
         )
         self._caches = Caches(options.cache_dir, cwd)

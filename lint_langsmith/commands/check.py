@@ -400,7 +400,8 @@ def _show_settings(options: Options, targets: Targets, cwd: Path) -> None:
     from lint_langsmith.analysis.project.project import Project
     from lint_langsmith.config.settings import documentation, in_toml
     from lint_langsmith.output.printable import one_line
-    from lint_langsmith.source.discover import project_root, walk_project
+    from lint_langsmith.source.discover import walk_project
+    from lint_langsmith.source.project_roots import project_root
 
     if not targets.files:
         if not targets.missing:

@@ -114,7 +114,7 @@ def init(ctx: click.Context, yes: bool) -> None:
 def clean(ctx: click.Context, paths: tuple[str, ...], cache_dir: str | None) -> None:
     """Delete the cache of the projects that the paths belong to (default: the current one)."""
     from lint_langsmith.cache.location import Caches, UnusableCacheError
-    from lint_langsmith.source.discover import project_root
+    from lint_langsmith.source.project_roots import project_root
 
     cwd = Path.cwd()
     caches = Caches(cache_dir, cwd)

@@ -12,8 +12,8 @@ from lint_langsmith.config.config import Config, Configs, inline
 from lint_langsmith.config.options import CI_FORMATS, Options, UsageError
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source import discover, files
-from lint_langsmith.source.discover import Patterns, Skipped
-from lint_langsmith.source.globs import MOST_PATTERNS
+from lint_langsmith.source.discover import Skipped
+from lint_langsmith.source.globs import MOST_PATTERNS, Patterns
 from lint_langsmith.source.text import UnreadableFileError
 
 _TOO_MANY_PATTERNS: Final = (

@@ -20,7 +20,7 @@ from lint_langsmith.output.printable import counted
 from lint_langsmith.output.report import Report
 from lint_langsmith.output.sinks import Sink, say, sinks, write_reports
 from lint_langsmith.rules import registry
-from lint_langsmith.source import discover
+from lint_langsmith.source import project_roots
 from lint_langsmith.workers.pool import processors
 
 # What `pre-commit` tells a hook of `pre-push`: the commits that are pushed, and those that the remote has.
@@ -86,7 +86,7 @@ def _report(
         sources=lambda _root, _path: None,
         contents=lambda _root, _path: None,
         cwd=cwd,
-        base=discover.repository(cwd),
+        base=project_roots.repository(cwd),
         files=sum(one.objects for one in searched),
         rules=lambda: [rule for rule in registry.all_rules() if rule.code == CODE],
         failed=failed,
@@ -101,7 +101,7 @@ def _without_known(
     if options.write_baseline is not None:
         keys = [key for one in searched for key in one.keys]
         path = absolute(options.write_baseline, cwd)
-        link = discover.boundary(options.paths or (".",), cwd).link_to(str(path))
+        link = project_roots.boundary(options.paths or (".",), cwd).link_to(str(path))
         if link is not None:
             raise UsageError(f"cannot write the baseline {path}: {link}")
         known.write(path, keys)

@@ -14,7 +14,7 @@ from lint_langsmith.config.config import Config
 from lint_langsmith.config.options import Options, UsageError
 from lint_langsmith.output.printable import one_line, printable
 from lint_langsmith.output.report import Report, UnknownFormatError, Writer, medium_of, writer
-from lint_langsmith.source import discover, files
+from lint_langsmith.source import files, project_roots
 from lint_langsmith.source.root import Boundary
 
 AUTO: Final = "auto"
@@ -111,7 +111,7 @@ def write_reports(
     Raises:
         UsageError: a file can't be written.
     """
-    boundary = discover.boundary(options.paths or (".",), report.cwd)
+    boundary = project_roots.boundary(options.paths or (".",), report.cwd)
     for sink in where:
         to_terminal = sink.file is None
         painted = msgspec.structs.replace(

@@ -36,7 +36,7 @@ from lint_langsmith.rules.selection import rules_of
 from lint_langsmith.run.file_results import FileResult, Hidden, finding_of, left_out, on_disk
 from lint_langsmith.run.ignored import FOR_IGNORED, without_values
 from lint_langsmith.run.selectors import check_selectors
-from lint_langsmith.source import discover
+from lint_langsmith.source import discover, project_roots
 from lint_langsmith.source.files import ExhaustedError, is_folder
 from lint_langsmith.source.text import UnreadableFileError
 from lint_langsmith.workers.pool import processors
@@ -63,7 +63,7 @@ def check(  # noqa: PLR0913 - what a run has, and two things that only some have
     check_selectors(options, targets)
     by_root: dict[Path, list[Target]] = defaultdict(list)
     for target in targets.files:
-        by_root[discover.project_root(target.name, cwd)].append(target)
+        by_root[project_roots.project_root(target.name, cwd)].append(target)
     clock = Clock() if clock is None else clock
     clock.expect("check", len(targets.files))
     run = _Run(options, overlay, projects, clock, parsing, Caches(options.cache_dir, cwd))

@@ -24,7 +24,7 @@ from lint_langsmith.rules import registry, selection
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.run import prefilter
 from lint_langsmith.run.selectors import check_selectors, codes_of
-from lint_langsmith.source import discover, files
+from lint_langsmith.source import discover, files, project_roots
 from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.root import Boundary, is_below
 from lint_langsmith.source.text import UnreadableFileError
@@ -142,7 +142,9 @@ def _say_numbers(outcome: Outcome, options: Options, clock: Clock) -> None:
 
 
 def _boundary(options: Options, cwd: Path) -> Boundary:
-    return discover.boundary((*(options.paths or (".",)), options.stdin_filename or "."), cwd)
+    return project_roots.boundary(
+        (*(options.paths or (".",)), options.stdin_filename or "."), cwd
+    )
 
 
 def _say_of_targets(targets: Targets, options: Options, cwd: Path) -> None:
@@ -293,7 +295,7 @@ def _is_remembered(options: Options, target: Target, cwd: Path) -> bool:
     try:
         return (
             Caches(options.cache_dir, cwd)
-            .of(discover.project_root(target.name, cwd))
+            .of(project_roots.project_root(target.name, cwd))
             .is_there()
         )
     except UnusableCacheError:
@@ -390,7 +392,7 @@ def make_report(outcome: Outcome, targets: Targets, options: Options, cwd: Path)
         cwd=cwd,
         base=absolute(options.sarif_root, cwd)
         if options.sarif_root
-        else discover.repository(cwd),
+        else project_roots.repository(cwd),
         files=outcome.files,
         hidden=len(outcome.concealed),
         known=outcome.known,

@@ -17,7 +17,7 @@ from lint_langsmith.analysis.project.byte_gate import is_relevant, look_at
 from lint_langsmith.analysis.project.import_graph import survey
 from lint_langsmith.config.targets import Target, Targets
 from lint_langsmith.remembered import remembered
-from lint_langsmith.source import discover
+from lint_langsmith.source import project_roots
 from lint_langsmith.source.discover import DEFAULT_EXCLUDES
 from lint_langsmith.source.files import is_folder, listing, read
 from lint_langsmith.source.kinds import CODE, CODE_SUFFIXES, kind_of
@@ -78,7 +78,7 @@ def _is_unrelated(target: Target, cwd: Path, neighbours: dict[Path, _Neighbours]
         return True  # only of code is more to be said than what stands in it
     if _SHARED in content:
         return False
-    root = discover.project_root(target.path, cwd)
+    root = project_roots.project_root(target.path, cwd)
     if root not in neighbours:
         neighbours[root] = _Neighbours(root)
     return not neighbours[root].lead_to_langsmith(
@@ -137,7 +137,7 @@ def _code_below(root: Path) -> Iterator[tuple[str, bytes]]:
 
 def _is_inside(entry: os.DirEntry[str], root: Path) -> bool:
     """Whether a file belongs to the checkout: a link may lead out of it."""
-    return not entry.is_symlink() or discover.root_of(str(root)).holds(entry.path)
+    return not entry.is_symlink() or project_roots.root_of(str(root)).holds(entry.path)
 
 
 def _words_of_imports(content: bytes) -> frozenset[bytes]:

@@ -29,7 +29,7 @@ from lint_langsmith.redaction import redact
 from lint_langsmith.rules.registry import Rule
 from lint_langsmith.rules.selection import rules_of
 from lint_langsmith.run import engine
-from lint_langsmith.source import discover, files
+from lint_langsmith.source import files, project_roots
 from lint_langsmith.source.cells import cells_of
 from lint_langsmith.source.kinds import text_of
 from lint_langsmith.source.text import UnreadableFileError
@@ -127,7 +127,7 @@ class Explainer:
     def facts(self, name: str, line: int | None) -> list[Fact]:
         """What is known of one of the files, or of one 1-based line of it."""
         target = self._targets[name]
-        root = discover.project_root(target.name, self._cwd)
+        root = project_roots.project_root(target.name, self._cwd)
         analysis = self._analyses[root].with_settings(target.config.settings)
         findings = [finding for at, finding in self._outcome.findings if at == root]
         wanted = Persona[(self._options.persona or target.config.settings.persona).upper()]

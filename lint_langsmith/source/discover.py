@@ -6,26 +6,25 @@ import functools
 import os
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith import lazy_re
-from lint_langsmith.source import files
+from lint_langsmith.source import files, project_roots
 from lint_langsmith.source.globs import MOST_PATTERNS, gitignore_spec
 from lint_langsmith.source.key_signs import WHOLE_KEY_SIGNS
 from lint_langsmith.source.kinds import (
     CODE,
     HEAD,
     LARGEST_TEXT,
-    is_requirements,
     kind_of,
     largest_of,
     may_be_code,
     unlinted_by_content,
     unlinted_by_name,
 )
-from lint_langsmith.source.root import Boundary, Root, around, is_below, work_tree
+from lint_langsmith.source.root import Root, around, is_below
 from lint_langsmith.source.text import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -85,35 +84,6 @@ DATA: Final = frozenset({LARGE_TEXT, LARGE_LIST})
 TOO_LARGE: Final = "larger than 1 GiB, so not searched for keys"
 # Links of Windows that do not look like links.
 _HAS_JUNCTIONS: Final = os.name == "nt"
-ROOT_MARKS: Final = (
-    "pyproject.toml",
-    "setup.py",
-    "setup.cfg",
-    "lint-langsmith.toml",
-    ".lint-langsmith.toml",
-    ".git",
-)
-
-
-# These say what is installed, not where a project begins.
-_PARTS: Final = frozenset({"setup.py", "setup.cfg"})
-# What installers put beside the packages of a distribution.
-_METADATA: Final = (".dist-info", ".egg-info")
-_OF_PROGRAMS: Final = CODE | {"dotenv", "compose", "dockerfile", "langgraph", "toml"}
-# What stands at the top of one checkout, and not where several lie beside each other.
-_OF_CHECKOUTS: Final = frozenset(
-    {
-        *(".gitignore", ".gitattributes", ".dockerignore", ".github", ".gitlab-ci.yml"),
-        *(
-            ".pre-commit-config.yaml",
-            "Makefile",
-            "Procfile",
-            "Pipfile",
-            "uv.lock",
-            "poetry.lock",
-        ),
-    }
-)
 
 
 class Skipped(NamedTuple):
@@ -222,134 +192,7 @@ def forget() -> None:
     """Walk again where a walk has been: a run begins, and files may have come and gone since the last one."""
     _walks.clear()
     _index_in.cache_clear()
-    _marked.clear()
-    _marked_around.cache_clear()
-    root_around.cache_clear()
-    _is_a_program.cache_clear()
-    root_of.cache_clear()
-    _work_tree.cache_clear()
-
-
-def project_root(path: str | Path, cwd: Path) -> Path:
-    """The root of the project that a file belongs to: a function of the file and the working directory alone."""
-    return root_around(os.path.dirname(path), cwd)  # noqa: PTH120 - a hot path
-
-
-@functools.cache
-def root_around(name: str, cwd: Path) -> Path:
-    """The root of the project that the files in a folder belong to."""
-    marked = _marked_around(name)
-    if marked is not None:
-        return marked
-    folder = Path(name)
-    if folder.is_relative_to(cwd) and cwd not in {files.home(), Path(cwd.anchor)}:
-        if folder == cwd or _is_a_program(cwd):
-            return cwd
-        part = cwd / folder.relative_to(cwd).parts[0]
-        return cwd if files.exists(part / "__init__.py") else part
-    return _package_top(folder)
-
-
-@functools.cache
-def _is_a_program(folder: Path) -> bool:
-    """Whether a folder without a mark has code or its configuration in it, and not just projects beside each other.
-
-    Packages are imported from the folder that they lie in: those of a program, of a wheel that was unpacked, and those
-    that were installed, with their metadata.
-    """
-    try:
-        entries = files.listing(folder)
-    except UnreadableFileError:
-        return True
-    return any(
-        entry.name.endswith(_METADATA)
-        or entry.name in _OF_CHECKOUTS
-        or is_requirements(entry.name)
-        or (entry.is_file() and kind_of(PurePosixPath(entry.name)) in _OF_PROGRAMS)
-        for entry in entries
-    )
-
-
-def _package_top(folder: Path) -> Path:
-    """The folder that the package around a folder lies in; that folder itself where there is none."""
-    return next(
-        (part for part in (folder, *folder.parents) if not files.exists(part / "__init__.py")),
-        folder,
-    )
-
-
-@functools.cache
-def _marked_around(folder: str) -> Path | None:
-    """The nearest folder with a mark: that one, or one around it.
-
-    In a git work tree a nested `setup.py` marks a part of what is around it: it has no settings of its own.
-    """
-    marked = [part for part in around(folder) if _is_marked(part)]
-    if not marked:
-        return None
-    if _work_tree(marked[0]) is not None:
-        whole = next((part for part in marked if _is_marked_whole(part)), marked[0])
-        return Path(whole)
-    return Path(marked[0])
-
-
-def _is_marked_whole(folder: str) -> bool:
-    return any(
-        files.exists(os.path.join(folder, mark))  # noqa: PTH118 - asked of very many folders
-        for mark in ROOT_MARKS
-        if mark not in _PARTS
-    )
-
-
-@functools.cache
-def root_of(folder: str) -> Root:
-    """Where the checkout that a folder lies in ends: the top of its git work tree, else that of the project, else it.
-
-    What a link of a checkout leads to does not belong to it, whatever lies there.
-    """
-    top = _top_of(folder) or str(_package_top(Path(folder)))
-    for part in around(top):
-        outer = _top_of(os.path.dirname(part)) if files.is_link(part) else None  # noqa: PTH120 - paths as text
-        if outer is not None:
-            return root_of(outer)
-    return Root.at(top)
-
-
-def boundary(names: Iterable[str], cwd: Path) -> Boundary:
-    """What the run may show and write: where the checkouts end that the paths of the command line lie in."""
-    paths = [os.path.normpath(os.path.join(cwd, name)) for name in names]  # noqa: PTH118 - paths as text
-    folders = [path if files.is_folder(path) else os.path.dirname(path) for path in paths]  # noqa: PTH120
-    return Boundary(tuple({root_of(folder) for folder in (str(cwd), *folders)}))
-
-
-_work_tree: Final = functools.cache(work_tree)
-
-
-def _top_of(folder: str) -> str | None:
-    top = _work_tree(folder)
-    if top is None:
-        marked = _marked_around(folder)
-        top = str(marked) if marked is not None else None
-    return top
-
-
-def repository(cwd: Path) -> Path:
-    """The top of the git work tree around the working directory; that directory itself where there is none."""
-    return next(
-        (folder for folder in (cwd, *cwd.parents) if files.exists(folder / ".git")), cwd
-    )
-
-
-def _is_marked(folder: str) -> bool:
-    known = _marked.get(folder)
-    if known is None:
-        known = any(files.exists(os.path.join(folder, mark)) for mark in ROOT_MARKS)  # noqa: PTH118 - many folders
-        _marked[folder] = known
-    return known
-
-
-# Whether a folder has a mark of a project's root: of those that were walked through it is known without asking again.
-_marked: Final[dict[str, bool]] = {}
+    project_roots.forget()
 
 
 class _Rules(NamedTuple):
@@ -379,7 +222,7 @@ class _Walker:
     @functools.cached_property
     def _root(self) -> Root:
         """What no link may lead out of: a folder that was named is one's own, even where a link leads to it."""
-        root = root_of(self._top)
+        root = project_roots.root_of(self._top)
         return root if root.holds(self._top) else Root.at(self._top)
 
     def go(self) -> None:
@@ -422,7 +265,7 @@ class _Walker:
             self._skip(folder, ENVIRONMENT)
             return
         self.folders.append(folder)
-        _marked[folder] = not names.isdisjoint(ROOT_MARKS)
+        project_roots.note_names(folder, names)
         if self._respect_gitignore and not names.isdisjoint({".git", ".gitignore"}):
             rules = (*rules, *self._rules_in(folder))
         for entry in entries:
@@ -466,7 +309,7 @@ class _Walker:
 
     def _rules_above(self) -> tuple[_Rules, ...]:
         """The ignore files between the top and that of its git work tree."""
-        above = _work_tree(self._top) if self._respect_gitignore else None
+        above = project_roots.work_tree_of(self._top) if self._respect_gitignore else None
         if above is None or above == self._top:
             return ()
         folders = list(around(os.path.dirname(self._top)))  # noqa: PTH120 - paths as text
@@ -602,7 +445,7 @@ def _is_tracked(path: str, *, is_folder: bool) -> bool:
 
     Where the index can't be read, nothing is ignored: better to look at too much than at too little.
     """
-    top = _work_tree(os.path.dirname(path))  # noqa: PTH120 - a hot path
+    top = project_roots.work_tree_of(os.path.dirname(path))  # noqa: PTH120 - a hot path
     if top is None:
         return False
     try:
@@ -632,38 +475,3 @@ def _git_folders(top: str) -> GitFolders | None:
     from lint_langsmith.source.git_index import git_folders  # noqa: PLC0415 - likewise
 
     return git_folders(top)
-
-
-class Patterns:
-    """Exclude patterns in the syntax of gitignore, relative to a directory; every spelling of a path matches alike."""
-
-    def __init__(self, patterns: Sequence[str], directory: Path) -> None:
-        """`directory` is where the patterns were written."""
-        self._prefix = os.path.join(directory, "")  # noqa: PTH118 - with the separator behind it
-        # What everyone has who has configured nothing: no pattern at all, or one for everything.
-        self._is_trivial = {(): False, ("*",): True}.get(tuple(patterns))
-        self._spec = (
-            None
-            if self._is_trivial is not None
-            else gitignore_spec(_normal(item, directory) for item in patterns)
-        )
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is no pattern: nothing is meant."""
-        return self._is_trivial is False
-
-    def match(self, path: str | Path) -> bool:
-        """Whether an absolute path, or a folder around it, is meant."""
-        text = os.fspath(path)
-        if not text.startswith(self._prefix):
-            return False
-        if self._spec is None:
-            return bool(self._is_trivial)
-        return self._spec.match_file(text[len(self._prefix) :].replace(os.sep, "/"))
-
-
-def _normal(pattern: str, directory: Path) -> str:
-    if pattern.startswith(str(directory)):
-        pattern = "/" + os.path.relpath(pattern, directory).replace(os.sep, "/")
-    return "/" + pattern[2:] if pattern.startswith("./") else pattern

@@ -7,9 +7,11 @@ until the literal after it is met first: what is left over, the next star takes 
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lint_langsmith import lazy_re
@@ -82,3 +84,38 @@ MOST_PATTERNS: Final = 2_000
 
 
 _NOTHING: Final = lazy_re.compile("(?!)")
+
+
+class Patterns:
+    """Exclude patterns in the syntax of gitignore, relative to a directory; every spelling of a path matches alike."""
+
+    def __init__(self, patterns: Sequence[str], directory: Path) -> None:
+        """`directory` is where the patterns were written."""
+        self._prefix = os.path.join(directory, "")  # noqa: PTH118 - with the separator behind it
+        # What everyone has who has configured nothing: no pattern at all, or one for everything.
+        self._is_trivial = {(): False, ("*",): True}.get(tuple(patterns))
+        self._spec = (
+            None
+            if self._is_trivial is not None
+            else gitignore_spec(_normal(item, directory) for item in patterns)
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no pattern: nothing is meant."""
+        return self._is_trivial is False
+
+    def match(self, path: str | Path) -> bool:
+        """Whether an absolute path, or a folder around it, is meant."""
+        text = os.fspath(path)
+        if not text.startswith(self._prefix):
+            return False
+        if self._spec is None:
+            return bool(self._is_trivial)
+        return self._spec.match_file(text[len(self._prefix) :].replace(os.sep, "/"))
+
+
+def _normal(pattern: str, directory: Path) -> str:
+    if pattern.startswith(str(directory)):
+        pattern = "/" + os.path.relpath(pattern, directory).replace(os.sep, "/")
+    return "/" + pattern[2:] if pattern.startswith("./") else pattern

@@ -11,12 +11,12 @@ import pytest
 from lint_langsmith.analysis.project.contents import relative_name
 from lint_langsmith.source.discover import (
     ENVIRONMENT,
-    Patterns,
     forget,
-    project_root,
     walk,
     walk_project,
 )
+from lint_langsmith.source.globs import Patterns
+from lint_langsmith.source.project_roots import project_root
 
 
 def touch(root: Path, *names: str) -> None:

@@ -67,6 +67,7 @@ OF_OUR_OWN: Final = frozenset(
         "self",
         "self._project",
         "discover",
+        "project_roots",
         "ast",
         "entry",
     }
