@@ -289,6 +289,12 @@ STARTUP_KEYWORDS: Final = frozenset(
 HANDLER_DECORATORS: Final = frozenset(
     {"exception_handler", "errorhandler", "app_errorhandler", "error_handler"}
 )
+# Packages whose decorators keep the function that stands below them, and give it or a wrapper of it to the name: what
+# stands above them is not run by the framework (executed with `@traceable` above each, the versions of this page).
+_KEEPING: Final = (
+    *("fastapi.", "starlette.", "flask.", "quart.", "sanic.", "aiohttp.web."),
+    *("celery.", "mcp.", "fastmcp.", "slack_bolt."),
+)
 HANDLER_CALLS: Final = frozenset(
     {"add_exception_handler", "register_error_handler", "add_error_handler"}
 )
@@ -345,6 +351,13 @@ def of_decorator(qualified: str) -> Role | None:
         if last in names and qualified.startswith(packages):
             return role
     return None
+
+
+def keeps_what_is_below(qualified: str) -> bool:
+    """Whether a decorator of this qualified name has its framework run the function below it, whatever stands above."""
+    is_known = of_decorator(qualified) is not None
+    is_handler = qualified.rpartition(".")[2] in HANDLER_DECORATORS
+    return (is_known or is_handler) and qualified.startswith(_KEEPING)
 
 
 def of_method(name: str, base: str) -> Role | None:
