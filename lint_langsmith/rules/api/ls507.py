@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from lint_langsmith import lazy_re
@@ -20,6 +20,7 @@ from lint_langsmith.rules.shared.attributes import wrong_attributes
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.lazy import guards_unused, is_lazy, is_unused
 
+_NONE: Final = ir.Constant("None")
 _ENTERED: Final = "returns nothing, and not a context manager, so `with` fails"
 # What does not raise: there is nothing that a handler could hide.
 _RUNS = lazy_re.compile("true|no request is sent|always None")
@@ -34,9 +35,10 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     indexing of the result, tests whether it is empty (an iterator is always true), and calls whose result is never
     iterated, which send no request. For `create_run`, `update_run` and other methods that return `None`, reports
     attributes and items of the result, `with` of it, and functions that return the result of `create_run` as the run's
-    id. For runs, examples, datasets and other results, reports attributes that the result has in no release,
-    `hasattr()` of one, which is always false, and an index (`run["outputs"]`): they are no dicts; likewise for what
-    `evaluate()` passes to targets and evaluators, and for attributes of a dict (`run.outputs.answer`).
+    id, or ask whether it is None. For runs, examples, datasets and other results, reports attributes that the result
+    has in no release, `hasattr()` of one, which is always false, and an index (`run["outputs"]`): they are no dicts;
+    likewise for what `evaluate()` passes to targets and evaluators, and for attributes of a dict
+    (`run.outputs.answer`).
 
     ## Why it matters
     `len()` and indexing of a generator raise `TypeError`; inside a broad handler LangSmith seems to be unavailable.
@@ -96,7 +98,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
         *_ids(file, calls),
         *_entered(calls),
     )
-    for misuse in (*used, *_unused(calls, analysis)):
+    told = {misuse.call.site for misuse in used}
+    for misuse in (*used, *_unused(calls, analysis), *_asked_whether_made(file, calls, told)):
         found[misuse.call.site, misuse.words].append(misuse)
     for (_, words), uses in found.items():
         yield _violation(words, uses, analysis)
@@ -323,6 +326,36 @@ def _ids(file: File, calls: _Calls) -> Iterator[_Misuse]:
             yield _Misuse(
                 call, f"returns nothing; `{read.name}` is always None", read.span, read.block
             )
+
+
+def _asked_whether_made(file: File, calls: _Calls, told: Container[int]) -> Iterator[_Misuse]:
+    """`if run is None:` of what `create_run` gives, where nothing else is wrong with it.
+
+    A program that makes up the id goes on without the result, and may ask for the sake of another client.
+    """
+    for branch in file.model.branches:
+        for name in _compared_with_none(branch.test):
+            read = file.reads_by_span.get(name.span)
+            call = _source(file, name, file.place(read), calls) if read is not None else None
+            if call is None or call.site in told or call.name != "create_run":
+                continue
+            has_id = any(arg.stars or arg.keyword == "id" for arg in call.call.args)
+            if _gives_nothing(call) and not has_id and read is not None:
+                words = f"returns nothing; `{name.id}` is always None"
+                yield _Misuse(call, words, name.span, read.block)
+
+
+def _compared_with_none(test: ir.Expr) -> Iterator[ir.Name]:
+    """The name of `run is None`, `run is not None`, `not run` or `run` alone."""
+    inner = test.operand if isinstance(test, ir.Unary) and test.op == "Not" else test
+    if (
+        isinstance(inner, ir.Comparison)
+        and inner.ops in {("Is",), ("IsNot",)}
+        and inner.rights == (_NONE,)
+    ):
+        inner = inner.left
+    if isinstance(inner, ir.Name):
+        yield inner
 
 
 def _source(file: File, expr: ir.Expr, place: Placed, calls: _Calls) -> ApiCall | None:
