@@ -41,6 +41,7 @@ Of one file (a `File` of `project/file.py`, a function as `FunctionRef(file, sco
 | which processes trace without a key? | `process_keys.keyless(file)` | `Keyless` each |
 | does it take its key out of the environment? | `key_removals.before(client, variables)` | `Removal`; None |
 | does tracing stay on that it turns off? | `flags_left_on.of(file)` | `LeftOn`; None |
+| which variables does it overwrite? | `overwritten.of(file)` | `Overwritten` each |
 | do only others load the file with the key? | `loaded_elsewhere.of(client, variables)` | `Elsewhere`; None |
 | does what starts it hand files over? | `deployment.hands_over_to(file)` | `bool` |
 | where are keys expected? | `credentials.of(file)` | `Credential` each |
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.entry_points.entry_points import EntryPoints
     from lint_langsmith.analysis.environment.foreign_services import ForeignServices
     from lint_langsmith.analysis.environment.left_on import FlagsLeftOn
+    from lint_langsmith.analysis.environment.overwritten import OverwrittenVariables
     from lint_langsmith.analysis.environment.processes import Processes
     from lint_langsmith.analysis.environment.reads import VariableReads
     from lint_langsmith.analysis.environment.sdk_reads import SdkReads
@@ -531,6 +533,19 @@ class Analysis:
 
         return FlagsLeftOn(
             self.project, self.processes, self.environment, self.sdk.reads_variable
+        )
+
+    @functools.cached_property
+    def overwritten(self) -> OverwrittenVariables:
+        """Where code overwrites a variable that the project offers to whoever runs it."""
+        from lint_langsmith.analysis.environment.overwritten import OverwrittenVariables  # noqa: PLC0415 - likewise
+
+        return OverwrittenVariables(
+            self.whole.values,
+            self.environment,
+            self.readings,
+            self.processes,
+            self.whole.entry_points,
         )
 
     @functools.cached_property

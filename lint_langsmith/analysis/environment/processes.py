@@ -253,6 +253,10 @@ class Processes:
         """Whether any process gets what a setting says."""
         return (setting.file.relative, setting.span) in self._effective
 
+    def is_for_others(self, setting: Setting) -> bool:
+        """Whether a variable is set for a service that runs a program of others."""
+        return self._foreign.gets(setting)
+
     def is_out_of_reach(self, setting: Setting) -> bool:
         """Whether a setting of a file of variables is loaded by programs of others only, or beaten in each process."""
         users = self.users(setting.file.relative) if setting.kind == "dotenv" else ()

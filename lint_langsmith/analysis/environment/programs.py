@@ -57,10 +57,11 @@ class Programs:
         return tuple(
             name
             for name in self._project.python_names
-            if not is_test(name) and self._imports_traced(name)
+            if not is_test(name) and self.traces(name)
         )
 
-    def _imports_traced(self, name: str) -> bool:
+    def traces(self, name: str) -> bool:
+        """Whether a file uses what LangSmith traces by itself."""
         try:
             return _TRACED.search(self._project.content(name)) is not None
         except Exception:  # noqa: BLE001 - a file that can't be read is reported where it is linted itself

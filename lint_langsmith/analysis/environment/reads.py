@@ -240,7 +240,7 @@ def reads_in_text(relative: str, text: str, name: str) -> bool:
         rf"\$\{{?{escaped}(?![A-Za-z0-9_])|\b(?:env|environ|vars|process\.env)(?:\.|\[\\?[\"']){escaped}(?![A-Za-z0-9_])"
         rf"|getenv\(\\?[\"']{escaped}|environ\.get\(\\?[\"']{escaped}|(?i:\bvar\.{escaped}\b)"
     )
-    itself = re.compile(rf"^[\s\-\"']*(?:export\s+|ENV\s+|ARG\s+)?{escaped}[\"']?\s*[:=]")
+    itself = re.compile(rf"^[\s\-\"'#]*(?:export\s+|ENV\s+|ARG\s+)?{escaped}[\"']?\s*[:=]")
     return any(reading.search(line) and not itself.match(line) for line in text.splitlines())
 
 
