@@ -730,6 +730,8 @@ class _Writer:
             self.subject.client in DEPLOYMENTS
         ):  # likewise: what they say is the body's text alone
             said = tuple(text for text in said if text not in {"403", "Forbidden"})
+        if self.subject.client.endswith("Langsmith"):  # `Error code: 403 - `, and the body
+            said = tuple(text for text in said if text != "Forbidden")
         first, test = self.rng.choice(
             (
                 ("", f"isinstance(error, {cls})"),
