@@ -116,7 +116,9 @@ def expressions() -> tuple[list[Expression], list[Unknown]]:
             key = (name, pattern.pattern, pattern.flags)
             before = found[key].methods if key in found else frozenset()
             found[key] = Expression(name, call.lineno, pattern, before | used)
-        for value in names.values():
+        # `__builtins__` are not the module's, and hold themselves once a test has run something in them.
+        own = [value for given, value in names.items() if not given.startswith("__")]
+        for value in own:
             for pattern in _patterns(value):
                 key = (name, pattern.pattern, pattern.flags)
                 found.setdefault(key, Expression(name, 0, pattern, frozenset({"search"})))
