@@ -1,6 +1,6 @@
 """Variables that the project offers to whoever runs it, and that its code sets to a constant come what may.
 
-Executed on langsmith 0.15.0 with python-dotenv 1.2.4: what `os.environ[NAME] = "…"` sets counts, whatever a shell, an
+Executed on langsmith 0.15.1 with python-dotenv 1.2.4: what `os.environ[NAME] = "…"` sets counts, whatever a shell, an
 image or a `.env` said before, and `load_dotenv()` behind it leaves it alone (`override=True` does not).
 """
 

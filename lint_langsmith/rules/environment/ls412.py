@@ -23,7 +23,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     above offers that variable. Of projects and flags only where another value is offered.
 
     ## Why it matters
-    Executed on langsmith 0.15.0: what `os.environ[NAME] = "…"` sets counts, before `load_dotenv()` and behind it. A key
+    Executed on langsmith 0.15.1: what `os.environ[NAME] = "…"` sets counts, before `load_dotenv()` and behind it. A key
     of the EU goes to the address of the US and is refused with 403, though its owner has set `LANGSMITH_ENDPOINT` as
     told; with a flag, tracing can't be turned off.
 
