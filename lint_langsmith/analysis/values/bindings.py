@@ -7,7 +7,7 @@ import operator
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from lint_langsmith.analysis.ir.model import Binary, Binding, Bytes, Template, Text
+from lint_langsmith.analysis.ir.model import Binary, Binding, Bytes, Constant, Template, Text
 from lint_langsmith.analysis.limits import FEW_BINDINGS, most_bindings
 from lint_langsmith.analysis.project.file import File, Placed
 
@@ -40,6 +40,19 @@ def lookup(file: File, name: str, place: Placed) -> Sequence[Binding]:
             if reached or is_closed:
                 return reached
     return ()
+
+
+def besides_none(bindings: Sequence[Binding]) -> list[Binding]:
+    """The bindings but those of None: what a name stands for where None would not do."""
+    return [row for row in bindings if not _is_of_none(row)]
+
+
+def _is_of_none(binding: Binding) -> bool:
+    return (
+        binding.kind in {"assign", "walrus"}
+        and binding.via == "direct"
+        and binding.value == Constant("None")
+    )
 
 
 def module_bindings(file: File, name: str) -> Sequence[Binding]:

@@ -13,15 +13,16 @@ from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, Place, Placed
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import ExternalName, FunctionRef, Value
-from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.bindings import besides_none, lookup
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.registry import rule
-from lint_langsmith.rules.shared.attributes import wrong_attributes
+from lint_langsmith.rules.shared.attributes import spans_behind_conditions, wrong_attributes
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.rules.shared.lazy import guards_unused, is_lazy, is_unused
 
 _NONE: Final = ir.Constant("None")
 _ENTERED: Final = "returns nothing, and not a context manager, so `with` fails"
+_NOT_READ: Final = "returns nothing; what is asked here is always None"
 # What does not raise: there is nothing that a handler could hide.
 _RUNS = lazy_re.compile("true|no request is sent|always None")
 
@@ -73,8 +74,8 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     ```
 
     ## Not flagged
-    Results passed to `list()`, `tuple()` or `sorted()`; names that may have another value; methods that return a list
-    in one of the project's releases.
+    Results passed to `list()`, `tuple()` or `sorted()`; names that may have another value than the result or None;
+    methods that return a list in one of the project's releases.
 
     ## Fix safety
     There is no automatic fix: `list()` may read thousands of runs.
@@ -135,6 +136,7 @@ def _lengths(file: File, calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]
 
 
 def _items(file: File, calls: _Calls) -> Iterator[_Misuse]:
+    behind_conditions = spans_behind_conditions(file)
     for load in file.model.loads:
         place = Place(load.scope, load.block, load.order)
         expr: ir.Expr = load.expr
@@ -151,25 +153,26 @@ def _items(file: File, calls: _Calls) -> Iterator[_Misuse]:
                 elif _gives_nothing(call) and not (
                     isinstance(expr, ir.Attribute) and expr.name.startswith("__")
                 ):
-                    yield _Misuse(
-                        call, _failing(file, expr.value, load.block), expr.span, load.block
+                    words = (
+                        _NOT_READ
+                        if expr.span in behind_conditions
+                        else _failing(file, expr.value, load.block)
                     )
+                    yield _Misuse(call, words, expr.span, load.block)
                 break
             expr = expr.value
 
 
 def _failing(file: File, expr: ir.Expr, block: int) -> str:
     """What becomes of a use of nothing: it fails, or it is never come to, behind `if run:`."""
-    name = expr.id if isinstance(expr, ir.Name) else None
+    name = expr.id if isinstance(expr, ir.Name) else ""
     around = set(file.block_chain(block))
-    for branch in file.model.branches if name is not None else ():
-        test = branch.test
-        tested = test.values if isinstance(test, ir.Boolean) and test.op == "and" else (test,)
-        if branch.body in around and any(
-            isinstance(part, ir.Name) and part.id == name for part in tested
+    for branch in file.model.branches:
+        if (branch.body in around and _asks_for_some(branch.test, name)) or (
+            branch.orelse in around and _asks_for_none(branch.test, name)
         ):
             return f"returns nothing; `{name}` is always None, so this code never runs"
-    if name is not None and _is_left_before(file, name, block):
+    if _is_left_before(file, name, block):
         return f"returns nothing; `{name}` is always None, so this code never runs"
     return "returns nothing, so this fails"
 
@@ -186,6 +189,15 @@ def _is_left_before(file: File, name: str, block: int) -> bool:
     )
 
 
+def _asks_for_some(test: ir.Expr, name: str) -> bool:
+    """`run`, `run is not None`, `run and loud`."""
+    tested = test.values if isinstance(test, ir.Boolean) and test.op == "and" else (test,)
+    return any(
+        (isinstance(part, ir.Name) and part.id == name) or _compares(part, name, "IsNot")
+        for part in tested
+    )
+
+
 def _asks_for_none(test: ir.Expr, name: str) -> bool:
     return any(_is_none(part, name) for part in _alternatives(test))
 
@@ -198,12 +210,17 @@ def _is_none(test: ir.Expr, name: str) -> bool:
     """`run is None`, `not run`."""
     if isinstance(test, ir.Unary) and test.op == "Not":
         return isinstance(test.operand, ir.Name) and test.operand.id == name
+    return _compares(test, name, "Is")
+
+
+def _compares(test: ir.Expr, name: str, op: str) -> bool:
+    """Whether a test compares a name with None."""
     return (
         isinstance(test, ir.Comparison)
         and isinstance(test.left, ir.Name)
         and test.left.id == name
-        and test.ops == ("Is",)
-        and test.rights == (ir.Constant("None"),)
+        and test.ops == (op,)
+        and test.rights == (_NONE,)
     )
 
 
@@ -218,6 +235,9 @@ def _tests(file: File, calls: _Calls, analysis: Analysis) -> Iterator[_Misuse]:
         if read is None:
             continue
         call = _source(file, inner, file.place(read), calls)
+        bindings = lookup(file, inner.id, read)
+        if len(besides_none(bindings)) != len(bindings):
+            continue  # The test tells None from an iterator.
         if call is not None and is_lazy(call):
             yield _Misuse(
                 call,
@@ -359,7 +379,7 @@ def _compared_with_none(test: ir.Expr) -> Iterator[ir.Name]:
 
 
 def _source(file: File, expr: ir.Expr, place: Placed, calls: _Calls) -> ApiCall | None:
-    """The call whose result an expression surely is, unchanged."""
+    """The call whose result an expression surely is, unchanged, where it is not None."""
     if isinstance(expr, ir.Await) and isinstance(expr.value, ir.CallRef):
         call = calls.get(expr.value.site)
         return call if call is not None and _is_awaited(call) else None
@@ -368,7 +388,8 @@ def _source(file: File, expr: ir.Expr, place: Placed, calls: _Calls) -> ApiCall 
         return call if call is not None and not _is_awaited(call) else None
     if not isinstance(expr, ir.Name):
         return None
-    sources = [_bound(file, binding, calls) for binding in lookup(file, expr.id, place)]
+    bindings = besides_none(lookup(file, expr.id, place))
+    sources = [_bound(file, binding, calls) for binding in bindings]
     return sources[0] if sources and all(source == sources[0] for source in sources) else None
 
 

@@ -17,7 +17,7 @@ from lint_langsmith.analysis.project.tests_of_names import dotted
 from lint_langsmith.analysis.sdk_use.evaluated_arguments import passed
 from lint_langsmith.analysis.sdk_use.sdk_calls import ApiCall
 from lint_langsmith.analysis.values.abstract import FunctionRef, function_of
-from lint_langsmith.analysis.values.bindings import lookup
+from lint_langsmith.analysis.values.bindings import besides_none, lookup
 from lint_langsmith.findings import Related, Severity, Span, Violation
 from lint_langsmith.rules.shared.certain import is_certain
 from lint_langsmith.sdk.results import (
@@ -158,7 +158,7 @@ class _Finder:
     @functools.cached_property
     def behind_conditions(self) -> frozenset[Span]:
         """The attributes that are not always read where they stand."""
-        return _spans_behind_conditions(self._file)
+        return spans_behind_conditions(self._file)
 
     def given(self, expr: ir.Expr, place: Placed) -> _Given | None:
         """What an expression surely is, unchanged; None for all else."""
@@ -172,7 +172,9 @@ class _Finder:
             return self._of_field(expr, place)
         if not isinstance(expr, ir.Name):
             return None
-        found = [self._bound(binding) for binding in lookup(self._file, expr.id, place)]
+        # None has no such attribute, either, and no index.
+        bindings = besides_none(lookup(self._file, expr.id, place))
+        found = [self._bound(binding) for binding in bindings]
         return (
             found[0]
             if found and all(item is not None and item == found[0] for item in found)
@@ -319,8 +321,8 @@ def _violation(found: _Given, expr: ir.Attribute, *, is_sure: bool) -> Violation
     )
 
 
-def _spans_behind_conditions(file: File) -> frozenset[Span]:
-    """The attributes of a file that are not always read where they stand: `run.start_time or run.created_at`."""
+def spans_behind_conditions(file: File) -> frozenset[Span]:
+    """The attributes and items that are not always read where they stand: `run.start_time or run.created_at`."""
     behind = (
         part
         for value, _ in file.valued()
@@ -328,7 +330,9 @@ def _spans_behind_conditions(file: File) -> frozenset[Span]:
         for side in _sides(whole)
         for part in descend(side)
     )
-    return frozenset(part.span for part in behind if isinstance(part, ir.Attribute))
+    return frozenset(
+        part.span for part in behind if isinstance(part, (ir.Attribute, ir.Subscript))
+    )
 
 
 def _sides(expr: ir.Expr) -> tuple[ir.Expr, ...]:
