@@ -11,6 +11,7 @@ from lint_langsmith.analysis.analysis import Analysis
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.project.file import File, last_name
 from lint_langsmith.analysis.values.abstract import FunctionRef
+from lint_langsmith.analysis.values.bindings import lookup
 from lint_langsmith.findings import Applicability, Fix, Severity, Violation
 from lint_langsmith.rules.fixes.traced import without_inputs_edits
 from lint_langsmith.rules.registry import rule
@@ -18,6 +19,12 @@ from lint_langsmith.rules.registry import rule
 # `token` alone is, in programs of this kind, a piece of text more often than a secret.
 _SECRET: Final = lazy_re.compile(
     r"(?:\w+_)?(?:api_?key|secret|secret_key|password|passwd|private_key|credentials)"
+    r"|(?:\w+_)?(?:access|api|auth|bearer|bot|github|jwt|oauth|refresh|slack)_token",
+    re.IGNORECASE,
+)
+# The arguments that take a secret and nothing else: a `secret=` may be the name of one.
+_TAKES_SECRET: Final = lazy_re.compile(
+    r"(?:\w+_)?(?:api_?key|client_secret|secret_key|password|passwd|private_key)"
     r"|(?:\w+_)?(?:access|api|auth|bearer|bot|github|jwt|oauth|refresh|slack)_token",
     re.IGNORECASE,
 )
@@ -32,7 +39,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
 
     ## What it does
     Reports parameters of `@traceable` functions that are named like a secret: `api_key`, `password`, `access_token`,
-    `client_secret`.
+    `client_secret`; and those of other names that are passed on as one: `fetch(city, api_key=weather_key)`.
 
     ## Why it matters
     `@traceable` records every argument. The secret is uploaded with the run, and everyone who can read the project's
@@ -77,11 +84,7 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
     if file.is_test:
         return
     for index, scope in enumerate(file.model.scopes):
-        secrets = (
-            [param for param in scope.params if _is_secret(param)]
-            if scope.kind == "function"
-            else []
-        )
+        secrets = _secrets(file, index) if scope.kind == "function" and scope.decorators else []
         if secrets and _records_inputs(file, index, analysis) and not _hides_inputs(analysis):
             yield Violation(
                 at=secrets[0].span,
@@ -97,11 +100,28 @@ def _fix(function: FunctionRef, secrets: Sequence[ir.Param], analysis: Analysis)
     return Fix(title, Applicability.UNSAFE, edits) if edits else None
 
 
-def _is_secret(param: ir.Param) -> bool:
-    annotation = param.annotation
-    return _SECRET.fullmatch(param.name) is not None and (
-        annotation is None or last_name(annotation) not in _HIDING
-    )
+def _secrets(file: File, scope: int) -> list[ir.Param]:
+    passed = set(_passed_as_secrets(file, scope))
+    return [
+        param
+        for param in file.model.scopes[scope].params
+        if (_SECRET.fullmatch(param.name) or (param.name in passed and not param.stars))
+        and (param.annotation is None or last_name(param.annotation) not in _HIDING)
+    ]
+
+
+def _passed_as_secrets(file: File, scope: int) -> Iterator[str]:
+    """The names that a function passes on, as it got them, as arguments that are named like secrets."""
+    for site in file.sites_by_function.get(scope, ()):
+        call = file.model.calls[site]
+        for arg in call.args:
+            if not isinstance(arg.value, ir.Name) or arg.keyword is None:
+                continue
+            bound = lookup(file, arg.value.id, file.place(call))
+            if _TAKES_SECRET.fullmatch(arg.keyword) and all(
+                row.kind == "parameter" and row.scope == scope for row in bound
+            ):
+                yield arg.value.id
 
 
 def _records_inputs(file: File, index: int, analysis: Analysis) -> bool:
