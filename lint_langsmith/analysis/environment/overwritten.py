@@ -91,6 +91,8 @@ class OverwrittenVariables:
         place = setting.place
         if setting.how != "set" or place is None or not isinstance(setting.expr, ir.Text):
             return None
+        if setting.name in TRACING_FLAGS and meaning(setting.expr.value) == "off":
+            return None  # tracing is turned off on purpose
         own = names.index(setting.name)
         before = [item for name in names[:own] for item in self._offers(name)]
         if before:

@@ -213,8 +213,10 @@ class HandlerEffect:
         subject = model.branches[model.blocks[block].owner].test
         found: frozenset[Way] = frozenset()
         for case in self._inner[model.blocks[block].parent]:
+            if model.blocks[case].kind != "case":
+                continue  # a loop beside it, whose owner is no branch
             branch = model.branches[model.blocks[case].owner]
-            if model.blocks[case].kind != "case" or branch.test != subject:
+            if branch.test != subject:
                 continue
             verdict = self._is_taken(branch)
             if verdict != "no":
