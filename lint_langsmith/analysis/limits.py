@@ -280,9 +280,9 @@ REPARSED_BYTES_OF_NOTEBOOK: Final = 16 * REPARSED_BYTES
 # Bytes of the names in the brackets of an import. No list is so long: without a bound one that is never closed would be
 # gone through again from each import in it.
 IMPORTED_BYTES: Final = 10_000
-# Characters of a line that is judged whole for a name in it, and those on each side of the name in a longer one.
-LINE_CHARACTERS: Final = 1000
-CONTEXT_CHARACTERS: Final = 200
+# Bytes of a line that is judged whole for a name in it, and those on each side of the name in a longer one.
+LINE_BYTES: Final = 1000
+CONTEXT_BYTES: Final = 200
 # Small projects are read once; of large ones the last files are kept, because questions come file by file.
 KEPT_BYTES: Final = 16 * 1024 * 1024
 

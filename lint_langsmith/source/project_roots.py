@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -169,9 +170,9 @@ def _is_marked(folder: str) -> bool:
 _marked: Final[dict[str, bool]] = {}
 
 
-def note_names(folder: str, names: Collection[str]) -> None:
+def note_names(folder: str, names: AbstractSet[str]) -> None:
     """Keep what a walk has seen: whether a folder with these names in it has a mark."""
-    _marked[folder] = any(mark in names for mark in ROOT_MARKS)
+    _marked[folder] = not names.isdisjoint(ROOT_MARKS)
 
 
 def forget() -> None:

@@ -150,7 +150,7 @@ class LoadedElsewhere:
                 return f"`{name}`"
             if is_prose(name) and ".env" in text and _shown_in(text, word):
                 pages.append(name)
-        return f"the `.env` of `{pages[0]}`" if pages else None
+        return f"the `.env` that `{pages[0]}` describes" if pages else None
 
     def _is_from_shell(self, script: str, variables: tuple[str, ...]) -> bool:
         """Whether a page or a configuration shows another way for the key than that file."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.credentials.credentials import is_example, is_hosted
 from lint_langsmith.analysis.environment.variable_lines import line_faults
-from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import File
 from lint_langsmith.analysis.project.version import declares_dependencies
 from lint_langsmith.analysis.values.abstract import Literal
@@ -274,8 +273,7 @@ class ProcessKeys:
         return False
 
     def _may_set_mode(self, name: str) -> bool:
-        content = self._project.files.try_content(name) or b""
-        return any(sought(word) in content for word in (*_OTEL_ONLY, *_MODES))
+        return any(self._project.mentions(name, word) for word in (*_OTEL_ONLY, *_MODES))
 
     @functools.cached_property
     def may_send_telemetry_only(self) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.project.file import is_test
-from lint_langsmith.sdk.variables import KEYS
+from lint_langsmith.sdk.variables import KEYS, PROJECTS, TRACING_FLAGS
 
 if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.checkout import Checkout
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.writes import Setting
     from lint_langsmith.analysis.project.file import File
 
-_PROJECTS: Final = frozenset({"LANGSMITH_PROJECT", "LANGCHAIN_PROJECT"})
-# The flags begin so; a page that tells to export one is a source as well.
-_FLAGS: Final = ("LANGSMITH_TRACING", "LANGCHAIN_TRACING")
 # What turns tracing on without a flag, or uses the key and the project's name in another way.
 _OTHERWISE: Final = lazy_re.compile(
     rb"\b(?:tracing_context|tracing_v2_enabled|LangChainTracer|RunTree|a?evaluate|create_run|configure)\b"
@@ -46,7 +43,7 @@ class NeverOn:
         if file.kind != "python" or file.is_test:
             return None
         settings = self._environment.settings(file)
-        named = next((item for item in settings if item.name in _PROJECTS), None)
+        named = next((item for item in settings if item.name in PROJECTS), None)
         if named is None or not any(item.name in KEYS for item in settings):
             return None
         return named if self._is_never_on else None
@@ -56,7 +53,8 @@ class NeverOn:
         code = [name for name in self._checkout.python_below("") if not is_test(name)]
         return (
             self._programs.is_traced()
-            and not any(map(self._checkout.names_word, _FLAGS))
+            # A page that tells to export a flag is a source as well.
+            and not any(map(self._checkout.names_word, TRACING_FLAGS))
             and not any(_OTHERWISE.search(self._checkout.content(name)) for name in code)
             and (self._has_variables or not any(map(self._loads, code)))
         )

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lint_langsmith.analysis.environment.flags import meaning
 from lint_langsmith.analysis.environment.writes import runs_with_function, runs_with_module
 from lint_langsmith.analysis.ir import model as ir
-from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import is_test
 from lint_langsmith.analysis.project.main_guard import main_block
 from lint_langsmith.analysis.values.abstract import FunctionRef
@@ -127,7 +126,7 @@ class OverwrittenVariables:
         files = (
             self._project.try_load(path)
             for path in sorted((*self._project.relevant_others, *self._project.sources.ignored))
-            if sought(name) in self._content(path)
+            if self._project.mentions(path, name)
         )
         found = [
             setting
@@ -139,12 +138,6 @@ class OverwrittenVariables:
             and not self._processes.is_for_others(setting)
         ]
         return tuple(sorted(found, key=lambda item: _OFFERING.index(item.file.kind)))
-
-    def _content(self, path: str) -> bytes:
-        try:
-            return self._project.content(path)
-        except Exception:  # noqa: BLE001 - what is wrong with it is reported where it is linted itself
-            return b""
 
     @functools.cached_property
     def _is_overriding(self) -> bool:

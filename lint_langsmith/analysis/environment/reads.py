@@ -6,17 +6,18 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, AnyStr, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lint_langsmith import lazy_re
 from lint_langsmith.analysis.ir import model as ir
 from lint_langsmith.analysis.limits import (
-    CONTEXT_CHARACTERS,
-    LINE_CHARACTERS,
+    CONTEXT_BYTES,
+    LINE_BYTES,
     READER_BYTES,
 )
 from lint_langsmith.analysis.project.contents import sought
 from lint_langsmith.analysis.project.file import File
+from lint_langsmith.analysis.project.name_reads import places_of
 from lint_langsmith.findings import Span
 from lint_langsmith.remembered import remembered
 from lint_langsmith.source.text import UnreadableFileError, comments
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from lint_langsmith.analysis.environment.variables import Environment
     from lint_langsmith.analysis.values.evaluator import Evaluator
 
-_WORD: Final = lazy_re.compile(rb"[A-Za-z0-9_]+")
 _NAME: Final = lazy_re.compile(r"[A-Za-z0-9_]+")
 _DOCUMENTS: Final = (".md", ".rst", ".txt", ".mdx", ".adoc", ".csv", ".lock", ".svg", ".html")
 _DATA_FILES: Final = (
@@ -75,7 +75,7 @@ class VariableReads:
 
     def _is_read(self, name: str) -> bool:
         # Of variables, and of fields of settings.
-        spellings = {sought(name.upper()), sought(name.lower())}
+        spellings = (name.upper(), name.lower())
         for relative in (*self._project.python_names, *self._project.other_names):
             try:
                 content = self._project.content(relative)
@@ -125,10 +125,9 @@ class VariableReads:
         if relative in self._project.python_names:
             file = self._project.try_load(relative)
             return file is not None and self._reads_in_python(file, name)
-        text = content.decode("utf-8", "replace")
         # Terraform's variables are in lower case, where a variable of the environment is in capitals.
-        lines = (line for word in {name, name.lower()} for line in _lines_with(text, word))
-        return reads_in_text(relative, "\n".join(lines), name)
+        lines = (line for word in (name, name.lower()) for line in _lines_with(content, word))
+        return reads_in_text(relative, b"\n".join(lines).decode("utf-8", "replace"), name)
 
     def _reads_in_python(self, file: File, name: str) -> bool:
         parts = self._parts.get(file.relative)
@@ -185,36 +184,23 @@ def _parts_of(file: File, environment: Environment) -> _Parts:
     )
 
 
-def _stands_alone(content: bytes, word: bytes) -> bool:
+def _stands_alone(content: bytes, word: str) -> bool:
     """Whether a word is in a content, not as a part of a longer one."""
-    return next(_places(content, word, _WORD), None) is not None
+    return next(places_of(content, word), None) is not None
 
 
-def _lines_with(text: str, word: str) -> Iterator[str]:
-    """The lines of a text in which a word stands by itself; of a very long one the surroundings of the word."""
-    end = 0
-    for at in _places(text, word, _NAME):
-        if at < end:
-            continue  # the line has been given already
-        start, behind = text.rfind("\n", 0, at) + 1, text.find("\n", at)
-        end = behind if behind >= 0 else len(text)
-        if end - start <= LINE_CHARACTERS:
-            yield text[start:end]
-        else:
-            yield text[max(start, at - CONTEXT_CHARACTERS) : min(end, at + CONTEXT_CHARACTERS)]
-            end = at
-
-
-def _places(text: AnyStr, word: AnyStr, letters: re.Pattern[AnyStr]) -> Iterator[int]:
-    """The 0-based offsets at which a word stands by itself; to look for it as it is takes a tenth of an expression."""
-    at = text.find(word)
-    while at >= 0:
-        end = at + len(word)
-        if not letters.match(text[max(0, at - 1) : at]) and not letters.match(
-            text[end : end + 1]
-        ):
-            yield at
-        at = text.find(word, end)
+def _lines_with(content: bytes, word: str) -> Iterator[bytes]:
+    """The lines of a content in which a word stands by itself; of a very long one the surroundings of each word."""
+    start, end, is_long = 0, -1, False
+    for at in places_of(content, word):
+        if at > end:  # in another line than the one before
+            start, end = content.rfind(b"\n", max(end, 0), at) + 1, content.find(b"\n", at)
+            end = end if end >= 0 else len(content)
+            is_long = end - start > LINE_BYTES
+            if not is_long:
+                yield content[start:end]
+        if is_long:
+            yield content[max(start, at - CONTEXT_BYTES) : min(end, at + CONTEXT_BYTES)]
 
 
 def reads_in_text(relative: str, text: str, name: str) -> bool:

@@ -60,7 +60,7 @@ def test_what_reads(
 ) -> None:
     name, text, is_read = READ[case]
     if size == "large":
-        monkeypatch.setattr(reads, "LINE_CHARACTERS", 0)
+        monkeypatch.setattr(reads, "LINE_BYTES", 0)
     assert of(tmp_path, {name: text}).is_read(NAME) is is_read
 
 
@@ -68,8 +68,8 @@ def test_what_reads(
 def test_a_long_line_is_read_around_the_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(reads, "LINE_CHARACTERS", limit)
-    monkeypatch.setattr(reads, "CONTEXT_CHARACTERS", 12)
+    monkeypatch.setattr(reads, "LINE_BYTES", limit)
+    monkeypatch.setattr(reads, "CONTEXT_BYTES", 12)
     found = of(tmp_path, {"run.sh": f"echo ${NAME} and $LANGSMITH_Y and LANGSMITH_Z\n"})
     assert found.is_read(NAME)
     assert found.is_read("LANGSMITH_Y")
@@ -124,6 +124,6 @@ def test_javascript(tmp_path: Path, name: str, text: str, has: bool) -> None:
 def test_of_lines_that_are_too_long_only_what_is_near_a_word_is_looked_at(
     length: int, is_whole: bool
 ) -> None:
-    line = f"{NAME} ".ljust(limits.LINE_CHARACTERS + length, ".")
-    (found,) = reads._lines_with(f"short\n{line}\n", NAME)
-    assert found == (line if is_whole else line[: limits.CONTEXT_CHARACTERS])
+    line = f"{NAME} ".ljust(limits.LINE_BYTES + length, ".")
+    (found,) = reads._lines_with(f"short\n{line}\n".encode(), NAME)
+    assert found.decode() == (line if is_whole else line[: limits.CONTEXT_BYTES])
