@@ -109,8 +109,9 @@ def check(file: File, analysis: Analysis) -> Iterator[Violation]:
                 ),
             ),
         )
-    if file.code and not file.is_test and analysis.processes.programs.is_traced():
-        for kept in left_as_it_is(file, analysis):
+    for kept in () if file.is_test else left_as_it_is(file, analysis):
+        # Whether anything is traced is a question to all files: only where there is something to say.
+        if analysis.processes.programs.is_traced():
             yield _left(kept)
     for found in analysis.process_keys.keyless(file):
         setting = found.flag.setting
